@@ -1,0 +1,329 @@
+"""What happens to reports: filing, an officer's steps, the citizen's answers. Every change goes through here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from bot.town import Town
+from dialogs.cards import moment
+from dialogs.effects import (
+    AddNote,
+    AddToReport,
+    AnswerQuestion,
+    CorrectCategory,
+    FileReport,
+    Rate,
+    Reopen,
+    SendAnswer,
+    SetUrgent,
+    Step,
+    Withdraw,
+)
+from dialogs.texts import say
+from dialogs.words import Address, Locality, ReportView, Status
+from store import reports
+from store.codes import new_code
+from store.conversations import address_of, keep_contact
+from store.locality import owner_of
+from store.reports import Actor, change_fields, change_status
+from store.staff import OfficerView
+from store.worktime import add_working_hours, working_hours_between
+
+SYSTEM = Actor("system", "", "Lắng Nghe")
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What the citizen is told after filing."""
+
+    code: str
+    agency_name: str
+
+
+class NotTheirs(Exception):
+    """A citizen asked for a change of a report that is not theirs."""
+
+
+# ---------------------------------------------------------------- filing
+
+
+def file_report(
+    connection: Connection, town: Town, effect: FileReport, citizen_id: int, address: Address, now: datetime
+) -> Filed:
+    """File a report, hand it to the unit that owns it, and show it in that unit's room."""
+    agency, room = route(town.locality, effect.category, effect.place.commune, sensitive=effect.sensitive)
+    place = effect.place
+    values: dict[str, Any] = {
+        "locality_id": town.locality.id,
+        "code": effect.code,
+        "citizen_id": citizen_id,
+        "address_key": address.key,
+        "text": effect.text,
+        "public_text": effect.public_text,
+        "category": effect.category,
+        "predicted_category": effect.predicted_category,
+        "confidence": effect.confidence,
+        "why": list(effect.why),
+        "place_text": place.text,
+        "commune": place.commune,
+        "old_name": place.old_name,
+        "lat": place.lat,
+        "lon": place.lon,
+        "urgent": effect.urgent,
+        "sensitive": effect.sensitive,
+        "anonymous": effect.anonymous,
+        "reporter_name": effect.name,
+        "reporter_phone": effect.phone,
+        "created_at": now,
+        "due_at": town.accept_by(effect.category, effect.urgent, now),
+    }
+    report_id, code = _insert(connection, values, Actor("citizen", str(citizen_id)), town.locality.code_prefix)
+    reports.attach_media(connection, report_id, effect.media, address.key)
+    reports.show_card(connection, report_id, room, now)
+    if agency:
+        change_status(connection, report_id, 1, "assign", SYSTEM, now, agency_id=agency, push=False)
+    if not effect.anonymous:
+        keep_contact(connection, citizen_id, effect.name, effect.phone)
+    return Filed(code, agency_name(town, agency) if agency else town.locality.rooms[room].name)
+
+
+def _insert(connection: Connection, values: dict[str, Any], actor: Actor, prefix: str) -> tuple[int, str]:
+    for _ in range(20):  # the reserved code is free but for one chance in millions
+        try:
+            with connection.begin_nested():
+                return reports.insert_report(connection, values, actor), str(values["code"])
+        except IntegrityError:
+            values = {**values, "code": new_code(prefix)}
+    raise RuntimeError("no free report code found")
+
+
+def route(locality: Locality, category: str, commune: str, *, sensitive: bool) -> tuple[str, str]:
+    """(agency id or "", room id). No owner or no room: the intake desk; sensitive: only the room named for it."""
+    intake = locality.room_of_kind("intake")
+    assert intake is not None, "the pack is checked to have an intake room"
+    if sensitive:
+        room = locality.room_of_kind("sensitive") or locality.room_of_kind("operators") or intake
+        return "", room.id
+    agency = owner_of(locality, category, commune) if commune else None
+    if agency is None:
+        return "", intake.id
+    return agency.id, room_of(locality, agency.id)
+
+
+def room_of(locality: Locality, agency_id: str) -> str:
+    """The room in which an agency works; the intake desk's if it has none."""
+    agency, intake = locality.agencies.get(agency_id), locality.room_of_kind("intake")
+    assert intake is not None
+    return agency.room if agency and agency.room else intake.id
+
+
+def agency_name(town: Town, agency_id: str) -> str:
+    """The unit as citizens read it."""
+    agency = town.locality.agencies.get(agency_id)
+    return agency.name if agency else say("push.somebody")
+
+
+# ---------------------------------------------------------------- an officer's steps
+
+
+def take_step(
+    connection: Connection, town: Town, effect: Step, actor: Actor, conversation_key: str, now: datetime
+) -> str:
+    """Take one step; returns the line the officer reads. Raises TooLate or NotAllowed."""
+    report = _found(connection, effect.code)
+    values = STEP_VALUES[effect.step](town, report, effect, now) if effect.step in STEP_VALUES else {}
+    note = effect.note
+    change_status(
+        connection, report.id, effect.version, effect.step, actor, now, note=note, agency_id=effect.agency, **values
+    )
+    if effect.step == "forward":
+        reports.show_card(connection, report.id, room_of(town.locality, effect.agency), now)
+    if effect.media:
+        reports.attach_media(connection, report.id, effect.media, conversation_key, side="after")
+    due = values.get("due_at") or report.due_at
+    lines = {"accept": "accepted", "forward": "forwarded", "ask": "asked", "resolve": "resolved", "reject": "rejected"}
+    agency = agency_name(town, effect.agency)
+    return say(f"staff.{lines[effect.step]}", code=report.code, agency=agency, due=moment(due) if due else "")
+
+
+def _on_accept(town: Town, report: ReportView, effect: Step, now: datetime) -> dict[str, Any]:
+    return {"accepted_at": now, "due_at": town.due_at(report, now)}
+
+
+def _on_forward(town: Town, report: ReportView, effect: Step, now: datetime) -> dict[str, Any]:
+    return {
+        "accepted_at": None,
+        "paused_at": None,
+        "question": "",
+        "due_at": town.accept_by(report.category, report.urgent, now),
+    }
+
+
+def _on_ask(town: Town, report: ReportView, effect: Step, now: datetime) -> dict[str, Any]:
+    return {"question": effect.note, "paused_at": now}
+
+
+def _on_resolve(town: Town, report: ReportView, effect: Step, now: datetime) -> dict[str, Any]:
+    return {
+        "outcome": effect.note,
+        "no_photo_reason": effect.no_photo_reason,
+        "resolved_at": now,
+        "paused_at": None,
+        "question": "",
+    }
+
+
+def _on_reject(town: Town, report: ReportView, effect: Step, now: datetime) -> dict[str, Any]:
+    return {"outcome": effect.note, "closed_at": now, "paused_at": None, "question": ""}
+
+
+STEP_VALUES = {
+    "accept": _on_accept,
+    "forward": _on_forward,
+    "ask": _on_ask,
+    "resolve": _on_resolve,
+    "reject": _on_reject,
+}
+
+
+def note_answer(
+    connection: Connection, effect: SendAnswer, officer: OfficerView, now: datetime
+) -> tuple[ReportView, Address | None]:
+    """Keep a progress answer; returns the report and where its citizen is."""
+    report = _found(connection, effect.code)
+    reports.add_note(connection, report.id, "answer", effect.text, officer.name, now, officer.id)
+    row = connection.execute(reports.BY_ID, {"id": report.id}).mappings().one()
+    return report, address_of(connection, row["address_key"])
+
+
+def note_internal(connection: Connection, effect: AddNote, officer: OfficerView, now: datetime) -> None:
+    """Keep a word among officers."""
+    report = _found(connection, effect.code)
+    reports.add_note(connection, report.id, "internal", effect.text, officer.name, now, officer.id)
+
+
+def correct_category(connection: Connection, town: Town, effect: CorrectCategory, actor: Actor, now: datetime) -> None:
+    """Put the field right: a correction row, and the unit that owns the new field if nobody has accepted yet."""
+    report = _found(connection, effect.code)
+    if effect.category not in town.locality.categories:
+        return
+    values: dict[str, Any] = {"category": effect.category}
+    sensitive = report.sensitive or effect.category == "officer_conduct"
+    agency, room = route(town.locality, effect.category, report.place.commune, sensitive=sensitive)
+    moves = report.status in (Status.RECEIVED, Status.ASSIGNED) or (sensitive and not report.sensitive)
+    if moves:
+        values |= {"agency_id": agency, "sensitive": sensitive}
+    change_fields(connection, report.id, effect.version, "correct", actor, now, **values)
+    if moves:
+        _move_card(connection, report, room, sensitive=sensitive, now=now)
+    officer_id = int(actor.id) if actor.kind == "officer" else None
+    reports.add_correction(connection, report.id, officer_id, "category", report.category, effect.category, now)
+
+
+def _move_card(connection: Connection, report: ReportView, room: str, *, sensitive: bool, now: datetime) -> None:
+    if sensitive:
+        for shown in reports.rooms_showing(connection, report.id):
+            reports.hide_card(connection, report.id, shown)
+    reports.show_card(connection, report.id, room, now)
+
+
+def set_urgent(connection: Connection, town: Town, effect: SetUrgent, actor: Actor, now: datetime) -> None:
+    """Set or clear the urgent flag; an accepted report's deadline follows."""
+    report = _found(connection, effect.code)
+    values: dict[str, Any] = {"urgent": effect.urgent}
+    if report.accepted_at and not report.resolved_at:
+        hours = town.locality.urgent_answer_hours
+        calm = town.locality.categories[report.category].answer_hours
+        values["due_at"] = (
+            min(report.due_at or now, report.accepted_at + timedelta(hours=hours))
+            if effect.urgent
+            else add_working_hours(report.accepted_at, calm, town.office_hours)
+        )
+    change_fields(connection, report.id, effect.version, "urgent", actor, now, **values)
+    officer_id = int(actor.id) if actor.kind == "officer" else None
+    was, now_is = str(report.urgent).lower(), str(effect.urgent).lower()
+    reports.add_correction(connection, report.id, officer_id, "urgent", was, now_is, now)
+
+
+# ---------------------------------------------------------------- the citizen's part
+
+
+def answer_question(
+    connection: Connection, town: Town, effect: AnswerQuestion, citizen_id: int, conversation_key: str, now: datetime
+) -> None:
+    """Bring the answer back to the card and let the clock run again; if nobody waits any more it is an addition."""
+    report = _theirs(connection, effect.code, citizen_id)
+    reports.add_note(connection, report.id, "addition", effect.text, "", now)
+    reports.attach_media(connection, report.id, effect.media, conversation_key, side="answer")
+    if report.status is not Status.NEED_INFO:
+        return
+    actor = Actor("citizen", str(citizen_id))
+    values = _resumed(town, report, now)
+    change_status(
+        connection, report.id, report.version, "answer_question", actor, now, note=effect.text, push=False, **values
+    )
+
+
+def add_to_report(
+    connection: Connection, effect: AddToReport, citizen_id: int, conversation_key: str, now: datetime
+) -> None:
+    """The citizen's afterthought: words and pictures on their own report."""
+    report = _theirs(connection, effect.code, citizen_id)
+    reports.add_note(connection, report.id, "addition", effect.text, "", now)
+    reports.attach_media(connection, report.id, effect.media, conversation_key)
+
+
+def rate(connection: Connection, effect: Rate, citizen_id: int, now: datetime) -> None:
+    """Keep both ratings; a solved report is closed by them."""
+    report = _theirs(connection, effect.code, citizen_id)
+    values = {"solved_rating": effect.solved, "satisfaction": effect.satisfaction}
+    actor = Actor("citizen", str(citizen_id))
+    if report.status is Status.RESOLVED and effect.solved == 3:
+        change_status(connection, report.id, report.version, "close", actor, now, push=False, closed_at=now, **values)
+    else:
+        change_fields(connection, report.id, report.version, "rate", actor, now, **values)
+
+
+def reopen(connection: Connection, town: Town, effect: Reopen, citizen_id: int, now: datetime) -> None:
+    """Back to the unit that had it, with the citizen's reason on the card."""
+    report = _theirs(connection, effect.code, citizen_id)
+    reports.add_note(connection, report.id, "addition", effect.reason, "", now)
+    actor = Actor("citizen", str(citizen_id))
+    again: dict[str, Any] = {"resolved_at": None, "closed_at": None, "accepted_at": None}
+    again |= {"solved_rating": None, "satisfaction": None}
+    again["due_at"] = town.accept_by(report.category, report.urgent, now)
+    change_status(connection, report.id, report.version, "reopen", actor, now, note=effect.reason, push=False, **again)
+
+
+def withdraw(connection: Connection, effect: Withdraw, citizen_id: int, now: datetime) -> None:
+    """The citizen takes an open report back."""
+    report = _theirs(connection, effect.code, citizen_id)
+    actor = Actor("citizen", str(citizen_id))
+    change_status(connection, report.id, report.version, "withdraw", actor, now, push=False, closed_at=now)
+
+
+def _theirs(connection: Connection, code: str, citizen_id: int) -> ReportView:
+    report = reports.report_by_code(connection, code, citizen_id)
+    if report is None or not report.mine:
+        raise NotTheirs(code)
+    return report
+
+
+def _found(connection: Connection, code: str) -> ReportView:
+    report = reports.report_by_code(connection, code)
+    assert report is not None, "rights are checked before any effect"
+    return report
+
+
+def _resumed(town: Town, report: ReportView, now: datetime) -> dict[str, Any]:
+    """The clock stood while the citizen owed an answer: the deadline moves by the working time that passed."""
+    values: dict[str, Any] = {"paused_at": None, "question": ""}
+    if report.due_at is None or report.paused_at is None:
+        return values
+    if report.urgent:
+        return {**values, "due_at": report.due_at + (now - report.paused_at)}
+    stood = working_hours_between(report.paused_at, now, town.office_hours)
+    return {**values, "due_at": add_working_hours(report.due_at, stood, town.office_hours)}

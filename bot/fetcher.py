@@ -1,0 +1,116 @@
+"""Fetching what citizens sent: after the acknowledgement, durably, cleaned before anybody sees it."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.inbox import Inbox
+from bot.outbox import Reads
+from bot.pictures import CleanMedia, NotAllowedType, clean
+from dialogs.words import Incoming, Media, Sender
+from store import media
+from store.media import MediaStore, Pending
+from store.writer import Writer
+
+log = logging.getLogger("langnghe.media")
+
+POLL = 1.0
+BATCH = 20
+BACKOFF = (2, 10, 60, 300, 1800)  # seconds
+MOST_ATTEMPTS = 12
+
+Fetch = Callable[[Media], Awaitable[bytes]]
+
+
+class Gone(Exception):
+    """The source has it no more; trying again is of no use."""
+
+
+class Fetcher:
+    """Takes pending media, fetches, cleans and stores them, then tells the conversation with a `media_ready` turn."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, Fetch],
+        store: MediaStore,
+        writer: Writer,
+        read: Reads,
+        inbox: Inbox,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._sources, self._store, self._writer, self._read = sources, store, writer, read
+        self._inbox, self._clock = inbox, clock
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """There may be something to fetch."""
+        self._wake.set()
+
+    async def start(self) -> None:
+        """Begin with whatever was left pending."""
+        self._task = asyncio.create_task(self._run(), name="media fetcher")
+
+    async def stop(self) -> None:
+        """What is pending stays pending."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                fetched = await self.fetch_waiting()
+            except Exception as error:  # the door: one bad file or hiccup must not end fetching
+                log.error("fetching media failed: %s", type(error).__name__)
+                fetched = 0
+            if not fetched:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), POLL)
+
+    async def fetch_waiting(self) -> int:
+        """Fetch what is due now; returns how many were tried."""
+        now = self._clock()
+        rows = await self._read(partial(media.pending, now=now, most=BATCH))
+        for row in rows:
+            await self._fetch(row)
+        return len(rows)
+
+    async def _fetch(self, row: Pending) -> None:
+        fetch = self._sources.get(row.address.channel)
+        try:
+            if fetch is None:
+                raise Gone(f"no source for {row.address.channel}")
+            content = await fetch(row.media)
+            cleaned = await asyncio.to_thread(clean, content)
+            blob = await asyncio.to_thread(self._store.put, cleaned.content)
+        except (NotAllowedType, Gone) as refused:
+            await self._writer.write(partial(media.mark_refused, media_id=row.id, why=str(refused)))
+        except Exception as error:  # slow or failing source: later
+            await self._later(row, type(error).__name__)
+        else:
+            await self._keep(row, blob, cleaned)
+
+    async def _later(self, row: Pending, why: str) -> None:
+        if row.attempts >= MOST_ATTEMPTS:
+            await self._writer.write(partial(media.mark_refused, media_id=row.id, why=why))
+            return
+        due = self._clock() + timedelta(seconds=BACKOFF[min(row.attempts, len(BACKOFF) - 1)])
+        await self._writer.write(partial(media.mark_later, media_id=row.id, why=why, due=due))
+
+    async def _keep(self, row: Pending, blob: str, cleaned: CleanMedia) -> None:
+        # The turn first: if we die before the row is marked, the fetch is repeated and its turn is known already.
+        if "|" not in row.conversation_key:  # an officer's after-photo needs no turn, the card shows it by itself
+            lat, lon = cleaned.point or (None, None)
+            item = Media(row.media.kind, str(row.id), cleaned.mime, len(cleaned.content))
+            key, now = f"media:{row.id}", self._clock()
+            await self._inbox.receive(
+                Incoming(row.address, Sender(""), "media_ready", key, now, media=(item,), lat=lat, lon=lon)
+            )
+        keep = partial(media.mark_stored, media_id=row.id, blob=blob, mime=cleaned.mime, size=len(cleaned.content))
+        await self._writer.write(partial(keep, point=cleaned.point))

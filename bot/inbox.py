@@ -1,0 +1,41 @@
+"""The door in: a message is understood off the writer thread, then takes its turn; acknowledged only after the commit."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from bot.town import Town
+from bot.turn import Outcome, fail_turn, take_turn
+from dialogs.words import Incoming, Prediction
+from store.writer import Writer
+
+log = logging.getLogger("langnghe.inbox")
+
+READ_KINDS = ("text", "edited", "media")  # their words are given to nlp
+
+
+class Inbox:
+    """Every channel's messages pass here, in the order in which they are received."""
+
+    def __init__(self, writer: Writer, town: Town, clock: Callable[[], datetime]) -> None:
+        self._writer, self.town, self._clock = writer, town, clock
+
+    async def receive(self, incoming: Incoming) -> Outcome:
+        """Take one message's turn; returns after its commit. Raises only if nothing of it was kept."""
+        prediction = self._understand(incoming)
+        now = self._clock()
+        turn = partial(take_turn, incoming=incoming, prediction=prediction, town=self.town, now=now)
+        rescue = partial(self._rescue, incoming=incoming, now=now)
+        return await self._writer.write(turn, rescue)
+
+    def _rescue(self, connection: Connection, error: Exception, incoming: Incoming, now: datetime) -> Outcome:
+        log.error("a turn on %s failed: %s", incoming.address.channel, type(error).__name__)
+        return fail_turn(connection, error, incoming, self.town, now)
+
+    def _understand(self, incoming: Incoming) -> Prediction | None:
+        if incoming.kind not in READ_KINDS or not incoming.text.strip() or incoming.text.startswith("/"):
+            return None
+        return self.town.understanding.understand(incoming.text)

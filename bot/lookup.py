@@ -1,0 +1,37 @@
+"""The reads a dialog may ask for, on the turn's own connection."""
+
+from sqlalchemy import Connection
+
+from bot.town import Town
+from dialogs.words import FaqEntry, ReportView
+from store.codes import find_code
+from store.reports import report_by_code, reports_of
+
+
+class StoreLookup:
+    """dialogs.context.Lookup over the store, for one citizen (None: an officer)."""
+
+    def __init__(self, connection: Connection, town: Town, citizen_id: int | None) -> None:
+        self._connection, self._town, self._citizen = connection, town, citizen_id
+
+    def my_reports(self, limit: int) -> list[ReportView]:
+        """The reports of this citizen, newest first."""
+        return reports_of(self._connection, self._citizen, limit) if self._citizen else []
+
+    def report(self, code: str) -> ReportView | None:
+        """The report whose code stands in the text."""
+        found = find_code(code, self._town.locality.code_prefix)
+        return report_by_code(self._connection, found[0], self._citizen) if found else None
+
+    def code_in(self, text: str) -> bool | None:
+        """Whether the text holds a code, and a well-formed one."""
+        found = find_code(text, self._town.locality.code_prefix)
+        return found[1] if found else None
+
+    def faq(self, text: str) -> list[FaqEntry]:
+        """Entries that answer the question, best first."""
+        return self._town.faq.search(text)
+
+    def commune_at(self, lat: float, lon: float) -> str:
+        """The commune around a point."""
+        return self._town.understanding.commune_at(lat, lon)

@@ -1,0 +1,137 @@
+"""The door out: delivers queued parts, in order per chat, and writes down what became of each."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from dialogs.words import Connector, SendError
+from store import conversations, outbox
+from store.outbox import NOTICE, OutboxMessage
+from store.writer import Writer
+
+log = logging.getLogger("langnghe.outbox")
+T = TypeVar("T")
+
+POLL = 1.0  # seconds; a wake-up after each commit makes it rarely needed
+BATCH = 500
+BACKOFF = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before the next try
+MOST_ATTEMPTS = 30
+
+
+class Reads(Protocol):
+    """A read on the pool of query_only connections."""
+
+    async def __call__(self, work: Callable[[Connection], T]) -> T: ...
+
+
+class Deliverer:
+    """Delivers for one connector. One chat's parts go one after another; chats go side by side."""
+
+    def __init__(self, connector: Connector, writer: Writer, read: Reads, clock: Callable[[], datetime]) -> None:
+        self._connector, self._writer, self._read, self._clock = connector, writer, read, clock
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """There may be something to deliver. Call on the event loop."""
+        self._wake.set()
+
+    async def start(self) -> None:
+        """Settle what was in flight when we last stopped, then go on delivering."""
+        await self._writer.write(self._settle)
+        self._task = asyncio.create_task(self._run(), name=f"outbox {self._connector.name}")
+
+    async def stop(self) -> None:
+        """Finish nothing, lose nothing: what is queued stays queued."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def _settle(self, connection: Connection) -> None:
+        """A part that was being sent may have arrived. Sent again only where a duplicate is harmless or better than a loss."""
+        for row_id in outbox.left_in_flight(connection, self._connector.name, self._connector.account):
+            lane = outbox.lane_of(connection, row_id)
+            again = self._connector.capabilities.repeats_safely or lane == NOTICE
+            state = "queued" if again else "unknown"
+            outbox.mark(connection, row_id, state, self._clock(), "stopped while sending")
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                delivered = await self.deliver_waiting()
+            except Exception as error:  # the door: a database hiccup must not end delivery for good
+                log.error("delivery on %s failed: %s", self._connector.name, type(error).__name__)
+                delivered = 0
+            if not delivered:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), POLL)
+
+    async def deliver_waiting(self) -> int:
+        """Deliver what is due now; returns how many parts were tried."""
+        name, account = self._connector.name, self._connector.account
+        rows = await self._read(partial(outbox.waiting, channel=name, account=account, most=BATCH))
+        chats = self._due_by_chat(rows)
+        await asyncio.gather(*(self._deliver_chat(parts) for parts in chats))
+        return sum(len(parts) for parts in chats)
+
+    def _due_by_chat(self, rows: Iterable[OutboxMessage]) -> list[list[OutboxMessage]]:
+        now = self._clock()
+        chats: dict[str, list[OutboxMessage]] = {}
+        blocked: set[str] = set()
+        for row in rows:
+            key = row.address.key
+            if row.not_before > now:
+                # a part that waits for its next try holds its chat; one held for later (quiet hours) holds nobody up
+                blocked |= {key} if row.attempts else set()
+            elif key not in blocked:
+                chats.setdefault(key, []).append(row)
+        return list(chats.values())
+
+    async def _deliver_chat(self, parts: list[OutboxMessage]) -> None:
+        for part in parts:
+            if not await self._deliver(part):
+                return
+
+    async def _deliver(self, message: OutboxMessage) -> bool:
+        """Claim, send, mark. False if the rest of this chat must wait."""
+        if not await self._writer.write(partial(outbox.claim, message=message)):
+            return False
+        try:
+            external_id = await self._connector.send(message.address, message.part, message.message_id)
+        except SendError as error:
+            return await self._writer.write(partial(self._note_failure, message=message, error=error))
+        except Exception as error:  # a connector's bug: nobody knows whether the request left
+            log.error("sending on %s failed: %s", self._connector.name, type(error).__name__)
+            unknown = SendError("unknown", type(error).__name__)
+            return await self._writer.write(partial(self._note_failure, message=message, error=unknown))
+        await self._writer.write(partial(self._note_sent, message=message, external_id=external_id))
+        return True
+
+    def _note_sent(self, connection: Connection, message: OutboxMessage, external_id: str) -> None:
+        outbox.mark(connection, message.id, "sent", self._clock())
+        if external_id:
+            outbox.mark_external(connection, message.message_id, external_id)
+
+    def _note_failure(self, connection: Connection, message: OutboxMessage, error: SendError) -> bool:
+        now = self._clock()
+        if error.kind in ("retry", "throttled", "config") and message.attempts < MOST_ATTEMPTS:
+            wait = error.retry_after or BACKOFF[min(message.attempts, len(BACKOFF) - 1)]
+            outbox.mark(connection, message.id, "queued", now, str(error), now + timedelta(seconds=wait))
+            return False
+        if error.kind == "recipient_gone":
+            conversations.mark_gone(connection, message.address.key, now)
+        state = {"window_closed": "pending", "unknown": "unknown"}.get(error.kind, "failed")
+        resend = state == "unknown" and message.lane == NOTICE and "unknown" not in message.error
+        if resend:
+            outbox.mark(connection, message.id, "queued", now, str(error), now + timedelta(seconds=BACKOFF[1]))
+            return False
+        outbox.mark(connection, message.id, state, now, str(error))
+        return True

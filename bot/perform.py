@@ -1,0 +1,185 @@
+"""Doing what a dialog decided, inside the turn's transaction. One function an effect."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot import cases
+from bot.links import with_urls
+from bot.town import Town
+from dialogs.effects import (
+    AddNote,
+    AddToReport,
+    AnswerQuestion,
+    CorrectCategory,
+    Effect,
+    FileReport,
+    ForgetMe,
+    GiveConsent,
+    Rate,
+    Reopen,
+    Say,
+    SendAnswer,
+    SetUrgent,
+    Step,
+    Withdraw,
+)
+from dialogs.render import render
+from dialogs.texts import say
+from dialogs.words import Address, Outgoing
+from store import conversations, outbox
+from store.reports import Actor
+from store.staff import OfficerView
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn under way: who, where, when, and what has been said so far."""
+
+    connection: Connection
+    town: Town
+    now: datetime
+    address: Address
+    conversation_key: str
+    prompt_no: int
+    citizen_id: int = 0
+    officer: OfficerView | None = None
+    replies: list[Outgoing] = field(default_factory=list)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, for the record. A citizen's name is not written there."""
+        if self.officer:
+            return Actor("officer", str(self.officer.id), self.officer.name)
+        return Actor("citizen", str(self.citizen_id))
+
+    def say(self, outgoing: Outgoing) -> None:
+        """Queue an answer; in the browser room the page itself shows it."""
+        self.replies.append(outgoing)
+        if self.address.channel != "room":
+            tell(self.connection, self.town, self.address, outgoing, self.now, self.prompt_no)
+
+
+def perform(turn: Turn, effects: list[Effect]) -> None:
+    """Perform the effects in order; a refusal (TooLate, NotAllowed) ends the turn and is the caller's to tell."""
+    for effect in effects:
+        PERFORMERS[type(effect)](turn, effect)
+
+
+def tell(
+    connection: Connection,
+    town: Town,
+    address: Address,
+    outgoing: Outgoing,
+    now: datetime,
+    prompt_no: int,
+    *,
+    lane: int = outbox.REPLY,
+    report_id: int | None = None,
+) -> None:
+    """Render for the channel and queue every part."""
+    outgoing = replace(outgoing, media=with_urls(outgoing.media, town))
+    for part in render(outgoing, town.capabilities[address.channel], prompt_no):
+        outbox.queue_part(connection, address, part, now, lane=lane, report_id=report_id)
+
+
+# ---------------------------------------------------------------- the citizen's effects
+
+
+def _say(turn: Turn, effect: Say) -> None:
+    turn.say(effect.outgoing)
+
+
+def _file(turn: Turn, effect: FileReport) -> None:
+    filed = cases.file_report(turn.connection, turn.town, effect, turn.citizen_id, turn.address, turn.now)
+    key = "report.filed_urgent" if effect.urgent else "report.filed"
+    if effect.sensitive:
+        key = "report.filed_sensitive"
+    turn.say(Outgoing(say(key, code=filed.code, agency=filed.agency_name)))
+
+
+def _consent(turn: Turn, effect: GiveConsent) -> None:
+    conversations.give_consent(turn.connection, turn.citizen_id, effect.purpose, effect.wording, turn.now)
+
+
+def _forget(turn: Turn, effect: ForgetMe) -> None:
+    conversations.withdraw_consent(turn.connection, turn.citizen_id, "contact", turn.now)
+
+
+def _add(turn: Turn, effect: AddToReport) -> None:
+    cases.add_to_report(turn.connection, effect, turn.citizen_id, turn.conversation_key, turn.now)
+
+
+def _answer_question(turn: Turn, effect: AnswerQuestion) -> None:
+    cases.answer_question(turn.connection, turn.town, effect, turn.citizen_id, turn.conversation_key, turn.now)
+    turn.say(Outgoing(say("answer.sent")))
+
+
+def _rate(turn: Turn, effect: Rate) -> None:
+    cases.rate(turn.connection, effect, turn.citizen_id, turn.now)
+
+
+def _reopen(turn: Turn, effect: Reopen) -> None:
+    cases.reopen(turn.connection, turn.town, effect, turn.citizen_id, turn.now)
+    turn.say(Outgoing(say("rate.reopened", code=effect.code)))
+
+
+def _withdraw(turn: Turn, effect: Withdraw) -> None:
+    cases.withdraw(turn.connection, effect, turn.citizen_id, turn.now)
+    turn.say(Outgoing(say("track.withdrawn", code=effect.code)))
+
+
+# ---------------------------------------------------------------- the officer's effects
+
+
+def _step(turn: Turn, effect: Step) -> None:
+    text = cases.take_step(turn.connection, turn.town, effect, turn.actor, turn.conversation_key, turn.now)
+    turn.say(Outgoing(text))
+
+
+def _send_answer(turn: Turn, effect: SendAnswer) -> None:
+    assert turn.officer
+    report, address = cases.note_answer(turn.connection, effect, turn.officer, turn.now)
+    if address:
+        text = say(
+            "push.answer", code=report.code, agency=cases.agency_name(turn.town, report.agency), text=effect.text
+        )
+        tell(turn.connection, turn.town, address, Outgoing(text), turn.now, 0, lane=outbox.NOTICE, report_id=report.id)
+    turn.say(Outgoing(say("staff.answered")))
+
+
+def _note(turn: Turn, effect: AddNote) -> None:
+    assert turn.officer
+    cases.note_internal(turn.connection, effect, turn.officer, turn.now)
+    turn.say(Outgoing(say("staff.noted")))
+
+
+def _correct(turn: Turn, effect: CorrectCategory) -> None:
+    cases.correct_category(turn.connection, turn.town, effect, turn.actor, turn.now)
+    turn.say(Outgoing(say("staff.corrected", category=turn.town.locality.categories[effect.category].short)))
+
+
+def _urgent(turn: Turn, effect: SetUrgent) -> None:
+    cases.set_urgent(turn.connection, turn.town, effect, turn.actor, turn.now)
+    turn.say(Outgoing(say("staff.urgent_on" if effect.urgent else "staff.urgent_off")))
+
+
+PERFORMERS: dict[type[Any], Callable[[Turn, Any], None]] = {
+    Say: _say,
+    FileReport: _file,
+    GiveConsent: _consent,
+    ForgetMe: _forget,
+    AddToReport: _add,
+    AnswerQuestion: _answer_question,
+    Rate: _rate,
+    Reopen: _reopen,
+    Withdraw: _withdraw,
+    Step: _step,
+    SendAnswer: _send_answer,
+    AddNote: _note,
+    CorrectCategory: _correct,
+    SetUrgent: _urgent,
+}

@@ -1,0 +1,152 @@
+"""The running service: opens the store, understands, takes turns, pushes, delivers; knows all rooms."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from bot.fetcher import Fetch, Fetcher, Gone
+from bot.inbox import Inbox
+from bot.outbox import Deliverer
+from bot.pictures import NotAllowedType, kind_of
+from bot.pusher import Pusher
+from bot.settings import Settings
+from bot.town import Town
+from connectors.webchat import Sent, UploadRefused
+from dialogs.words import Connector, Incoming, Locality, Media
+from nlp.faq import FaqIndex
+from nlp.understand import Understanding
+from store.conversations import sent_after
+from store.database import OnlyOne, migrate, open_reader, open_writer, sqlite_path
+from store.media import FolderStore
+from store.staff import sync_pack
+from store.writer import Writer
+
+T = TypeVar("T")
+
+READERS = 4  # threads for pages and look-ups
+MAX_UPLOAD = 20 * 1024 * 1024
+UPLOAD = "upload:"  # a media source that is bytes of our own store
+
+
+class Service:
+    """Everything that runs behind the doors. `start` and `stop` once each."""
+
+    def __init__(
+        self, settings: Settings, locality: Locality, understanding: Understanding, clock: Callable[[], datetime]
+    ) -> None:
+        self.settings, self.clock = settings, clock
+        url = settings.database.url
+        self._only_one = OnlyOne(url)
+        migrate(url)
+        key = hashlib.sha256(secret_key(settings).encode()).digest()
+        self.town = Town(locality, understanding, FaqIndex(locality.faq), {}, settings.web.public_url, key)
+        self.media = FolderStore(Path(settings.files.media))
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
+        self._reading, self._writing = open_reader(url), open_writer(url)
+        self.writer = Writer(self._writing, self._after_commit)
+        self.inbox = Inbox(self.writer, self.town, clock)
+        self._deliverers: list[Deliverer] = []
+        self._connectors: list[Connector] = []
+        self._sources: dict[str, Fetch] = {"room": self._own_upload, "webchat": self._own_upload}
+        self._fetcher = Fetcher(self._sources, self.media, self.writer, self.read, self.inbox, clock)
+        self._pusher = Pusher(self.town, self.writer, self.read, clock)
+
+    def add(self, connector: Connector, fetch: Fetch | None = None) -> None:
+        """Serve one more channel. Before `start`."""
+        self._connectors.append(connector)
+        capabilities = {**self.town.capabilities, connector.name: connector.capabilities}
+        self.town = self.inbox.town = self._pusher.town = replace(self.town, capabilities=capabilities)
+        self._deliverers.append(Deliverer(connector, self.writer, self.read, self.clock))
+        if fetch:
+            self._sources[connector.name] = fetch
+
+    async def start(self) -> None:
+        """Enter the pack, then open the doors, the outgoing ones first."""
+        self._loop = asyncio.get_running_loop()
+        locality = self.town.locality
+        await self.writer.write(lambda connection: sync_pack(connection, locality))
+        for part in (*self._deliverers, self._pusher, self._fetcher, *self._connectors):
+            await part.start()
+
+    async def stop(self) -> None:
+        """Close the doors, the incoming ones first; nothing acknowledged is lost."""
+        for part in (*self._connectors, self._fetcher, self._pusher, *self._deliverers):
+            await part.stop()
+        self._loop = None
+        await asyncio.to_thread(self.writer.close)
+        self._readers.shutdown()
+        self._reading.dispose()
+        self._writing.dispose()
+        self._only_one.release()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run a read on a connection that cannot write."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with self._reading.connect() as connection:
+            return work(connection)
+
+    async def receive(self, incoming: Incoming) -> bool:
+        """A channel's door: True after the commit of a new message, False for one seen before."""
+        return (await self.inbox.receive(incoming)).fresh
+
+    async def sent_after(self, address_key: str, seq: int) -> Sequence[Sent]:
+        """What a web chat has been sent since `seq`."""
+        rows = await self.read(lambda connection: sent_after(connection, address_key, seq))
+        return [Sent(number, part) for number, _, part in rows]
+
+    async def read_media(self, blob: str) -> bytes:
+        """Stored bytes. Raises KeyError."""
+        return await asyncio.to_thread(self.media.get, blob)
+
+    async def keep_upload(self, content: bytes) -> Media:
+        """Check bytes by their content and keep them raw, for the fetcher to clean."""
+        if len(content) > MAX_UPLOAD:
+            raise UploadRefused("size")
+        try:
+            kind, mime = kind_of(content)
+        except NotAllowedType:
+            raise UploadRefused("type") from None
+        blob = await asyncio.to_thread(self.media.put, content)
+        return Media(kind, f"{UPLOAD}{blob}", mime, len(content))
+
+    async def _own_upload(self, item: Media) -> bytes:
+        try:
+            return await asyncio.to_thread(self.media.get, item.ref.removeprefix(UPLOAD))
+        except KeyError:
+            raise Gone("the upload is gone") from None
+
+    def _after_commit(self) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        for part in (*self._deliverers, self._pusher, self._fetcher):
+            part.wake()
+
+
+SERVICE = web.AppKey("service", Service)
+
+
+def secret_key(settings: Settings) -> str:
+    """The key from the environment, or one made once and kept beside the data, readable by us alone."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = sqlite_path(settings.database.url)
+    file = (path.parent if path else Path("var")) / "secret.key"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return file.read_text(encoding="ascii")

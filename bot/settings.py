@@ -1,0 +1,101 @@
+"""The configuration: one TOML file, secrets from the environment, every error at once with its path."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class BadConfig(Exception):
+    """The configuration cannot be used."""
+
+
+class Section(BaseModel):
+    """A table of the file; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DatabaseSection(Section):
+    """Where reports are kept."""
+
+    url: str = "sqlite:///var/langnghe.db"
+
+
+class WebSection(Section):
+    """The web server: the citizens' chat, the officers' room, the health page."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
+
+
+class LocalitySection(Section):
+    """The town's pack; empty: the bundled one (Thanh Chương)."""
+
+    folder: str = ""
+
+
+class FilesSection(Section):
+    """Folders for pictures and for the trained model."""
+
+    media: str = "var/media"
+    model: str = "var/model"
+
+
+class LogSection(Section):
+    """How much is logged. Never a text, phone, name or token, whatever the level."""
+
+    level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Secrets come from the environment only."""
+
+    model_config = SettingsConfigDict(extra="forbid", env_prefix="LANGNGHE_", env_nested_delimiter="__")
+
+    database: DatabaseSection = DatabaseSection()
+    web: WebSection = WebSection()
+    locality: LocalitySection = LocalitySection()
+    files: FilesSection = FilesSection()
+    log: LogSection = LogSection()
+    secret_key: str = Field(default="", repr=False)  # LANGNGHE_SECRET_KEY; empty: made once, kept beside the database
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file."""
+        return env_settings, init_settings
+
+
+SECRETS = ("secret_key",)  # refused in the file: they belong in the environment
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read the file (None: defaults and environment only). Raises BadConfig that lists every error, one a line."""
+    values = _read(path) if path else {}
+    if found := [name for name in SECRETS if name in values]:
+        raise BadConfig(f"{path}: {', '.join(found)}: a secret; set LANGNGHE_{found[0].upper()} instead")
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        where = path or "environment"
+        lines = [f"{where}: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        raise BadConfig("\n".join(lines)) from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadConfig(f"{path}: there is no such file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise BadConfig(f"{path}: {error}") from None

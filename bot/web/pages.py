@@ -1,0 +1,79 @@
+"""The aiohttp app: the citizens' chat page, pictures, health, and the officers' room beside them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import jinja2
+from aiohttp import web
+
+from bot.links import is_signed
+from bot.service import SERVICE, Service
+from bot.web import staff
+from bot.web.security import middlewares
+from dialogs.texts import all_texts, say
+from store import media
+from store.database import schema_is_current
+
+HERE = Path(__file__).parent
+TEMPLATES = web.AppKey("templates", jinja2.Environment)
+
+
+def make_app(service: Service, extra: Iterable[web.AbstractRouteDef] = ()) -> web.Application:
+    """The app over a running service; `extra` are the routes of connectors (web chat, webhooks)."""
+    app = web.Application(middlewares=middlewares(), client_max_size=25 * 1024 * 1024)
+    app[SERVICE] = service
+    app[TEMPLATES] = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    app[TEMPLATES].globals["texts"] = say
+    app.add_routes([web.get("/", chat_page), web.get("/health", health), web.get("/media/{ref}/{signature}", picture)])
+    app.add_routes([web.static("/static", HERE / "static")])
+    app.add_routes([*staff.routes(), *extra])
+    return app
+
+
+async def chat_page(request: web.Request) -> web.Response:
+    """The citizens' chat."""
+    service = request.app[SERVICE]
+    prefix = "webchat."
+    words = {key.removeprefix(prefix): text for key, text in all_texts().items() if key.startswith(prefix)}
+    locality = service.town.locality
+    page = request.app[TEMPLATES].get_template("chat.html")
+    html = page.render(texts=words, town=locality.name, bot_name=locality.bot_name)
+    return web.Response(text=html, content_type="text/html")
+
+
+async def health(request: web.Request) -> web.Response:
+    """Whether the service can do its work: reads, writes, and how much waits."""
+    service = request.app[SERVICE]
+    waiting = await service.read(media.waiting_count)
+    await service.writer.write(lambda connection: connection.exec_driver_sql("SELECT 1"))
+    current = schema_is_current(service.settings.database.url)
+    state = {"status": "ok" if current else "schema_outdated", "locality": service.town.locality.id, **waiting}
+    return web.json_response(state, status=200 if current else 503)
+
+
+async def picture(request: web.Request) -> web.Response:
+    """A stored picture or file, for whoever holds its signed address."""
+    service = request.app[SERVICE]
+    ref, signature = request.match_info["ref"], request.match_info["signature"]
+    if not ref.isdigit() or len(ref) > 18 or not is_signed(ref, signature, service.town.media_key):
+        raise web.HTTPNotFound
+    found = await service.read(lambda connection: media.stored(connection, int(ref)))
+    if found is None:
+        raise web.HTTPNotFound
+    blob, mime = found
+    try:
+        content = await service.read_media(blob)
+    except KeyError:
+        raise web.HTTPNotFound from None
+    inline = mime.startswith(("image/", "video/", "audio/"))
+    headers = {
+        "Cache-Control": "private, max-age=604800, immutable",
+        "Content-Disposition": "inline" if inline else "attachment",
+    }
+    return web.Response(body=content, content_type=mime, headers=headers)

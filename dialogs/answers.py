@@ -1,0 +1,79 @@
+"""Reading a short answer: a number, a label with or without diacritics, yes."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from dialogs.words import Choice
+
+NUMBER_WORDS = {
+    "mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10,
+}  # fmt: skip
+YES_WORDS = frozenset(
+    [
+        "co",
+        "ok",
+        "oke",
+        "okay",
+        "okie",
+        "u",
+        "uh",
+        "uk",
+        "um",
+        "vang",
+        "da",
+        "da vang",
+        "da dung",
+        "da co",
+        "dung",
+        "dung roi",
+        "phai",
+        "chuan",
+        "dong y",
+        "nhat tri",
+        "duoc",
+        "dc",
+        "gui",
+        "gui di",
+        "gui luon",
+        "gui nhe",
+        "u gui di",
+        "ok gui",
+        "ok gui di",
+        "yes",
+    ]
+)
+NUMBER = re.compile(r"(?:so |chon |chon so )?(\d{1,3})[.)]?")
+COMPOSED = str.maketrans({"đ": "d", "Đ": "D"})
+
+
+def fold(text: str) -> str:
+    """Lower case, without diacritics and outer punctuation, single spaces: how two labels are compared."""
+    bare = unicodedata.normalize("NFD", text.translate(COMPOSED).lower())
+    letters = "".join(char for char in bare if not unicodedata.combining(char))
+    return " ".join(re.sub(r"[^\w\s./]", " ", letters).split()).strip(" .")
+
+
+def match_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
+    """The choice that `text` names by number, number word or label; None if it fits none."""
+    said = fold(text)
+    if not said:
+        return None
+    for choice in choices:
+        if fold(choice.label) == said:
+            return choice
+    number = read_number(said)
+    return choices[number - 1] if number is not None and 1 <= number <= len(choices) else None
+
+
+def read_number(text: str) -> int | None:
+    """`1`, `1.`, `số 1`, `một`: the number, if the whole text is one."""
+    said = fold(text)
+    if found := NUMBER.fullmatch(said):
+        return int(found[1])
+    return NUMBER_WORDS.get(said.removeprefix("so ").removeprefix("chon "))
+
+
+def is_yes(text: str) -> bool:
+    """Whether the whole text agrees, in one of the ways people do."""
+    return fold(text).removesuffix(" a").removesuffix(" nhe").strip() in YES_WORDS

@@ -1,0 +1,77 @@
+"""What a dialog may read: the time, the town, what nlp made of the text, and a few named look-ups."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from dialogs.words import Choice, FaqEntry, Incoming, Locality, Prediction, ReportView
+
+
+class Lookup(Protocol):
+    """The named reads a dialog needs; tests pass a fake."""
+
+    def my_reports(self, limit: int) -> list[ReportView]:
+        """The reports of this citizen, newest first."""
+
+    def report(self, code: str) -> ReportView | None:
+        """The report with that code; `mine` tells whether this citizen filed it."""
+
+    def code_in(self, text: str) -> bool | None:
+        """Whether `text` holds a well-formed report code; False if its check character is wrong, None if there is none."""
+
+    def faq(self, text: str) -> list[FaqEntry]:
+        """Entries that answer the question, best first; empty if none is near enough."""
+
+    def commune_at(self, lat: float, lon: float) -> str:
+        """The code of the commune around a point, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who is talking, as far as we know and may use it."""
+
+    name: str = ""
+    phone: str = ""
+    officer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Read-only. `code` is reserved for the report that this turn may file."""
+
+    now: datetime
+    locality: Locality
+    lookup: Lookup
+    code: str
+    prediction: Prediction | None = None
+    speaker: Speaker = Speaker()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The open question of a conversation: its number, its words, its choices in the order of their numbers."""
+
+    no: int = 0
+    text: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What is remembered of a conversation between two turns."""
+
+    dialog: str = ""
+    state: str = ""
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    prompt: Prompt = Prompt()
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An Incoming after the open prompt has been consulted: which choice it is, if any."""
+
+    incoming: Incoming | None = None
+    choice: str = ""
+    text: str = ""

@@ -1,0 +1,101 @@
+"""A report being written: what the citizen has said so far, and what is still missing."""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from dialogs.words import Incoming, Locality, Place, Prediction
+
+SURE = 0.6  # below this the citizen chooses the field (issue 2; calibrated probabilities)
+TWO_THINGS = 0.3  # a second field at least this likely: perhaps two problems in one message
+MAX_TEXT = 4_000  # what is kept of a message; the citizen is told
+MAX_MEDIA = 10
+
+
+@dataclass(slots=True)
+class Draft:
+    """Everything on the confirmation card. Survives restarts as plain JSON."""
+
+    text: str = ""
+    public_text: str = ""
+    category: str = ""
+    predicted_category: str = ""
+    confidence: float = 0.0
+    alternatives: list[str] = field(default_factory=list)
+    second_category: str = ""
+    why: list[str] = field(default_factory=list)
+    place: dict[str, Any] = field(default_factory=dict)
+    place_settled: bool = False  # asked and answered, or skipped
+    commune_settled: bool = False
+    photo_place: dict[str, float] = field(default_factory=dict)
+    media: list[str] = field(default_factory=list)
+    urgent: bool = False
+    denunciation: bool = False
+    name: str = ""
+    phone: str = ""
+
+    @classmethod
+    def load(cls, memory: dict[str, Any]) -> "Draft":
+        """From what was saved; unknown keys of an older version are dropped."""
+        known = {key: value for key, value in memory.items() if key in cls.__dataclass_fields__}
+        return cls(**known)
+
+    def save(self) -> dict[str, Any]:
+        """As plain JSON, without what is empty."""
+        return {key: value for key, value in asdict(self).items() if value}
+
+    def where(self) -> Place:
+        """The place as a value."""
+        return place_from(self.place)
+
+    def set_place(self, place: Place) -> None:
+        """Remember a place; a pin keeps the words said before."""
+        self.place = {key: value for key, value in asdict(place).items() if value}
+
+    def take_words(self, text: str, prediction: Prediction | None) -> None:
+        """Add what was written, and what was understood of it, never overwriting what the citizen chose."""
+        self.text = f"{self.text}\n{text}".strip()[:MAX_TEXT]
+        if prediction is None:
+            return
+        self.public_text = f"{self.public_text}\n{prediction.public_text or text}".strip()[:MAX_TEXT]
+        self.urgent = self.urgent or prediction.urgent
+        self.denunciation = self.denunciation or prediction.denunciation
+        self._take_category(prediction)
+        if prediction.place and not self.where().commune:
+            self.set_place(merge_places(self.where(), prediction.place))
+
+    def _take_category(self, prediction: Prediction) -> None:
+        if self.category or prediction.confidence <= self.confidence:
+            return
+        self.predicted_category, self.confidence = prediction.category, prediction.confidence
+        self.alternatives = [category for category, _ in prediction.alternatives[:3]]
+        self.why = list(prediction.why)
+        if prediction.confidence >= SURE:
+            self.category = prediction.category
+        elif len(prediction.alternatives) > 1 and prediction.alternatives[1][1] >= TWO_THINGS:
+            self.second_category = prediction.alternatives[1][0]
+
+    def take_media(self, incoming: Incoming) -> int:
+        """Add pictures; returns how many did not fit any more."""
+        fresh = [item.ref for item in incoming.media if item.ref not in self.media]
+        room = MAX_MEDIA - len(self.media)
+        self.media.extend(fresh[:room])
+        return max(0, len(fresh) - room)
+
+    def is_sensitive(self, locality: Locality) -> bool:
+        """Goes to the room named for it, and nowhere else: denunciations and the conduct of officers."""
+        return self.denunciation or self.category == "officer_conduct"
+
+
+def place_from(saved: dict[str, Any]) -> Place:
+    """A Place from its JSON."""
+    return Place(**{**saved, "candidates": tuple(saved.get("candidates", ()))})
+
+
+def merge_places(known: Place, new: Place) -> Place:
+    """The newer words, keeping the point that is known already."""
+    return replace(
+        new,
+        text=new.text or known.text,
+        lat=new.lat if new.lat is not None else known.lat,
+        lon=new.lon if new.lon is not None else known.lon,
+    )

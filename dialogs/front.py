@@ -1,0 +1,232 @@
+"""The front door of a citizen's conversation: which dialog hears a message, and what is said when none does."""
+
+from datetime import timedelta
+from typing import Any
+
+from dialogs.answer import AnswerDialog
+from dialogs.answers import fold, is_yes, match_choice, read_number
+from dialogs.context import Context, Heard, Prompt, Talk
+from dialogs.dialog import Dialog
+from dialogs.effects import Effect, Say
+from dialogs.lookup import LookupDialog
+from dialogs.privacy import PrivacyDialog
+from dialogs.rate import RateDialog
+from dialogs.report import ReportDialog
+from dialogs.texts import say
+from dialogs.track import TrackDialog, menu_choices
+from dialogs.words import Incoming, Outgoing
+
+DRAFT_LIFE = timedelta(hours=24)
+
+DIALOGS: dict[str, type[Dialog]] = {
+    dialog.name: dialog for dialog in (ReportDialog, TrackDialog, RateDialog, AnswerDialog, LookupDialog, PrivacyDialog)
+}
+
+# command → dialog, trigger. A command holds for ever; its argument follows after a space.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "/new": ("report", "begin"),
+    "/mine": ("track", "mine"),
+    "/track": ("track", "track"),
+    "/add": ("track", "add"),
+    "/withdraw": ("track", "withdraw"),
+    "/rate": ("rate", "rate"),
+    "/reopen": ("rate", "reopen"),
+    "/ask": ("lookup", "ask"),
+    "/faq": ("lookup", "faq"),
+    "/forget": ("privacy", "forget"),
+}
+
+# what people type instead of a command (folded)
+SPOKEN: dict[str, str] = {
+    "phan anh": "/new",
+    "gui phan anh": "/new",
+    "phan anh moi": "/new",
+    "phan anh cua toi": "/mine",
+    "phan anh cua em": "/mine",
+    "tra cuu phan anh": "/mine",
+    "tra cuu": "/track",
+    "xoa thong tin cua toi": "/forget",
+    "xoa thong tin": "/forget",
+    "hoi dap": "/ask",
+    "hoi thong tin": "/ask",
+    "menu": "/help",
+    "tro giup": "/help",
+    "giup": "/help",
+    "help": "/help",
+    "huong dan": "/help",
+    "huy": "/cancel",
+    "huy bo": "/cancel",
+    "bo": "/cancel",
+    "thoi": "/cancel",
+    "quay lai": "/back",
+    "bo qua": "/skip",
+}
+
+IN_DIALOG = {"/cancel": "cancel", "/back": "back", "/skip": "skip"}
+
+# a message that begins no dialog: kind → what is said
+SMALL_TALK = {"thanks": "front.thanks", "greeting": "front.greeting", "spam": "front.spam", "chatter": "front.chatter"}
+BEGINS = {"report": "report", "proposal": "report", "question": "lookup"}
+
+
+def hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
+    """Take one turn of a citizen: the new memory of the conversation, and what is to be done."""
+    said: list[Effect] = []
+    if talk.dialog == "report" and talk.updated_at and context.now - talk.updated_at > DRAFT_LIFE:
+        talk = Talk(prompt=Prompt(no=talk.prompt.no))
+        if incoming.kind != "media_ready":
+            said.append(Say(Outgoing(say("report.expired"))))
+    if incoming.kind == "choice" and _is_stale(incoming.choice, talk):
+        return _repeat(talk, context, [*said, Say(Outgoing(say("front.stale")))])
+    heard = _read(incoming, talk)
+    command, _, argument = heard.choice.partition(" ")
+    if command in COMMANDS:
+        name, trigger = COMMANDS[command]
+        return _begin(name, Heard(incoming, f"{trigger}:{argument.strip()}", heard.text), talk, context, said)
+    if command == "/help" or (incoming.kind == "start" and not talk.dialog):
+        return _small_talk("front.help" if command == "/help" else "front.welcome", talk, context, said)
+    if talk.dialog:
+        return _go_on(heard, talk, context, said)
+    return _begin_by_kind(heard, talk, context, said)
+
+
+def begin(name: str, trigger: str, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
+    """Open a dialog from our side, e.g. when an officer's question is pushed."""
+    return _begin(name, Heard(choice=trigger), talk, context, [])
+
+
+# ---------------------------------------------------------------- reading what was said
+
+
+def _is_stale(wire: str, talk: Talk) -> bool:
+    number, _, _ = wire.partition(":")
+    return not wire.startswith("/") and number != str(talk.prompt.no)
+
+
+def _read(incoming: Incoming, talk: Talk) -> Heard:
+    text = incoming.text.strip()
+    if incoming.kind == "choice":
+        wire = incoming.choice
+        return Heard(incoming, wire if wire.startswith("/") else wire.partition(":")[2], text)
+    if incoming.kind not in ("text", "edited") or not text:
+        return Heard(incoming, "", text)
+    if text.startswith("/"):
+        return Heard(incoming, text.split("@")[0] if " " not in text else text, text)
+    chosen = match_choice(text, talk.prompt.choices)
+    if chosen is None and is_yes(text) and _agrees_with_first(talk):
+        chosen = talk.prompt.choices[0]
+    if chosen is not None:
+        return Heard(incoming, chosen.id, text)
+    return Heard(incoming, SPOKEN.get(fold(text), ""), text)
+
+
+def _agrees_with_first(talk: Talk) -> bool:
+    return bool(talk.prompt.choices) and talk.prompt.choices[0].id in ("send", "yes", "agree")
+
+
+# ---------------------------------------------------------------- dialogs
+
+
+def _begin_by_kind(heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:
+    incoming = heard.incoming
+    assert incoming is not None
+    if heard.choice in IN_DIALOG:
+        return _small_talk("front.nothing_open", talk, context, said)
+    if incoming.kind in ("media", "location") and not _is_sticker(incoming):
+        return _begin("report", heard, talk, context, said)
+    if incoming.kind == "media_ready" or incoming.kind in ("follow", "unfollow"):
+        return talk, said
+    if incoming.kind not in ("text", "edited"):
+        return _small_talk("front.unsupported", talk, context, said)
+    if talk.prompt.choices and read_number(heard.text) is not None:
+        return _small_talk("front.no_such_number", talk, context, said)
+    if context.lookup.code_in(heard.text) is not None:
+        return _begin("track", Heard(incoming, "track:", heard.text), talk, context, said)
+    seen = context.prediction
+    kind = seen.kind if seen else "chatter"
+    if kind in BEGINS:
+        return _begin(BEGINS[kind], heard, talk, context, said)
+    if kind in ("status", "complaint_about_answer"):
+        return _begin("track", Heard(incoming, "mine:", heard.text), talk, context, said)
+    return _small_talk(SMALL_TALK[kind], talk, context, said)
+
+
+def _begin(name: str, heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:
+    if talk.dialog == "report" and name in ("report", "lookup"):
+        said = [*said, Say(Outgoing(say("report.put_aside")))]
+    dialog = DIALOGS[name](context, "", {})
+    return _after(dialog, dialog.hear(heard), heard, talk, context, said)
+
+
+def _go_on(heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:
+    heard = Heard(heard.incoming, IN_DIALOG.get(heard.choice, heard.choice), heard.text)
+    dialog = DIALOGS[talk.dialog](context, talk.state, dict(talk.memory))
+    incoming = heard.incoming
+    assert incoming is not None
+    if _is_sticker(incoming) or incoming.kind == "unsupported":
+        return _repeat(talk, context, [*said, Say(Outgoing(say("front.unsupported")))])
+    if talk.prompt.choices and not heard.choice and read_number(heard.text) is not None and not _takes_numbers(dialog):
+        return _repeat(talk, context, [*said, Say(Outgoing(say("front.no_such_number")))])
+    return _after(dialog, dialog.hear(heard), heard, talk, context, said)
+
+
+def _takes_numbers(dialog: Dialog) -> bool:
+    """Whether a bare number is an answer here (a phone, a house number) and not a wrong choice."""
+    return dialog.state in ("phone", "waiting", "reason", "adding", "code")
+
+
+def _after(
+    dialog: Dialog, understood: bool, heard: Heard, talk: Talk, context: Context, said: list[Effect]
+) -> tuple[Talk, list[Effect]]:
+    if not understood:
+        incoming = heard.incoming
+        if incoming is not None and incoming.kind == "media_ready":
+            return talk, said
+        if not talk.dialog:
+            return _small_talk("front.chatter", talk, context, said)
+        polite = context.prediction is not None and context.prediction.kind in ("thanks", "greeting")
+        said = [*said, Say(Outgoing(say("front.still_open" if polite else "front.not_understood")))]
+    asked = dialog.question()
+    effects = [*said, *dialog.effects, *([Say(asked)] if asked else [])]
+    if dialog.silent:
+        return Talk(dialog.name, dialog.state, _memory(dialog), talk.prompt, context.now), effects
+    prompt = _prompt(effects, talk.prompt)
+    if dialog.over:
+        return Talk(prompt=prompt, updated_at=context.now), effects
+    return Talk(dialog.name, dialog.state, _memory(dialog), prompt, context.now), effects
+
+
+def _memory(dialog: Dialog) -> dict[str, Any]:
+    return dialog.saved() if isinstance(dialog, ReportDialog) else dialog.memory
+
+
+def _repeat(talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:
+    """Ask the open question once more under a new number, so that old buttons stay old."""
+    if not talk.dialog:
+        return _small_talk("front.menu", talk, context, said)
+    dialog = DIALOGS[talk.dialog](context, talk.state, dict(talk.memory))
+    asked = dialog.question()
+    effects = [*said, *([Say(asked)] if asked else [])]
+    return Talk(talk.dialog, talk.state, talk.memory, _prompt(effects, talk.prompt), context.now), effects
+
+
+def _small_talk(key: str, talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:
+    """A short answer that begins nothing; an open dialog goes on with its question."""
+    locality = context.locality
+    text = say(key, bot=locality.bot_name, town=locality.name, hotline=locality.hotline)
+    if talk.dialog:
+        return _repeat(talk, context, [*said, Say(Outgoing(text))])
+    effects = [*said, Say(Outgoing(text, menu_choices()))]
+    return Talk(prompt=_prompt(effects, talk.prompt), updated_at=context.now), effects
+
+
+def _prompt(effects: list[Effect], before: Prompt) -> Prompt:
+    """The choices last offered become the open prompt; a turn without any closes the one before."""
+    offered = [effect.outgoing for effect in effects if isinstance(effect, Say) and effect.outgoing.choices]
+    if not offered:
+        return Prompt(before.no)
+    return Prompt(before.no + 1, offered[-1].text, offered[-1].choices)
+
+
+def _is_sticker(incoming: Incoming) -> bool:
+    return bool(incoming.media) and all(item.kind == "sticker" for item in incoming.media)

@@ -1,0 +1,358 @@
+"""The dialog in which a citizen reports something: one message is enough, only what is missing is asked."""
+
+from dataclasses import replace
+from typing import Any
+
+from dialogs.cards import confirmation_card, place_line
+from dialogs.context import Context
+from dialogs.dialog import DECIDE, Dialog, Row, choice, ways_out
+from dialogs.draft import MAX_TEXT, Draft, merge_places
+from dialogs.effects import FileReport, GiveConsent
+from dialogs.phones import read_phone
+from dialogs.texts import say
+from dialogs.words import Choice, Outgoing, Place
+
+STATES = [
+    "new", "ask_what", "category", "all_categories", "photo_place", "place", "commune", "confirm",
+    "edit", "edit_text", "photos", "consent", "name", "phone", "interrupted",
+]  # fmt: skip
+WRITING = ["category", "all_categories", "photo_place", "confirm", "edit", "photos"]  # free words here add to the text
+NOT_NEW = [state for state in STATES if state != "new"]
+
+# what the person does | where | where it leads | what is done with it | only if
+ROWS = [
+    Row("words", "new", DECIDE, "take_words"),
+    Row("photo", "new", DECIDE, "take_photo"),
+    Row("pin", "new", DECIDE, "take_pin"),
+    Row("begin", "new", "ask_what"),
+    Row("words", "ask_what", DECIDE, "take_words"),
+    # --- the field
+    Row("category", ["category", "all_categories"], DECIDE, "take_category"),
+    Row("both", "category", DECIDE, "take_both"),
+    Row("other", "category", "all_categories"),
+    Row("skip", ["category", "all_categories"], DECIDE, "take_no_category"),
+    # --- the place
+    Row("yes", "photo_place", DECIDE, "take_photo_place"),
+    Row("no", "photo_place", DECIDE, "refuse_photo_place"),
+    Row("words", "place", DECIDE, "take_place_words"),
+    Row("skip", "place", DECIDE, "skip_place"),
+    Row("commune", "commune", DECIDE, "take_commune"),
+    Row("words", "commune", DECIDE, "take_commune_words", "names_a_commune"),
+    Row("skip", "commune", DECIDE, "skip_commune"),
+    # --- the card
+    Row("send", "confirm", DECIDE, ["file", "begin_second"], "has_second"),
+    Row("send", "confirm", "done", "file"),
+    Row("edit", "confirm", "edit"),
+    Row("photos", ["confirm", "edit"], "photos"),
+    Row("sender", ["confirm", "edit"], "consent"),
+    Row("edit_text", "edit", "edit_text"),
+    Row("edit_category", "edit", "all_categories"),
+    Row("edit_place", "edit", "place"),
+    Row("words", "edit_text", DECIDE, "replace_text"),
+    Row("finish", ["photos", "edit"], DECIDE),
+    Row("no_photos", "photos", DECIDE, "drop_photos"),
+    # --- name and phone
+    Row("agree", "consent", "name", "give_consent"),
+    Row("refuse", "consent", DECIDE, "stay_anonymous"),
+    Row("words", "name", "phone", "take_name"),
+    Row("skip", "name", "phone"),
+    Row("words", "phone", DECIDE, "take_phone", "is_phone"),
+    Row("words", "phone", "phone", "say_bad_phone"),
+    Row("contact", ["name", "phone"], DECIDE, "take_contact"),
+    Row("skip", "phone", DECIDE),
+    # --- anything, anywhere
+    Row("words", WRITING, DECIDE, "take_words", "tells_more"),
+    Row("photo", "ask_what", "ask_what", "take_photo"),
+    Row("photo", NOT_NEW, DECIDE, "take_photo"),
+    Row("pin", "ask_what", "ask_what", "take_pin"),
+    Row("pin", NOT_NEW, DECIDE, "take_pin"),
+    Row("photo_ready", "place", "photo_place", "take_photo_point", "offers_a_place"),
+    Row("photo_ready", "*", None, ["take_photo_point", "stay_silent"]),
+    Row("start", NOT_NEW, "interrupted"),
+    Row("resume", "interrupted", None, "go_back"),
+    Row("back", NOT_NEW, None, "go_back"),
+    Row("cancel", "*", "cancelled", "say_cancelled"),
+    # --- the first thing that is missing
+    Row("proceed", DECIDE, "ask_what", when="lacks_text"),
+    Row("proceed", DECIDE, "category", when="lacks_category"),
+    Row("proceed", DECIDE, "photo_place", when="has_photo_place"),
+    Row("proceed", DECIDE, "place", when="lacks_place"),
+    Row("proceed", DECIDE, "commune", when="lacks_commune"),
+    Row("proceed", DECIDE, "confirm"),
+]
+
+
+class ReportDialog(Dialog):
+    """From the first word to *Gửi*. Two turns for a complete message, four for a vague one."""
+
+    name = "report"
+    states = STATES
+    rows = ROWS
+    first_step = "edit_text"
+
+    def __init__(self, context: Context, state: str, memory: dict[str, Any]) -> None:
+        super().__init__(context, state or "new", memory)
+        self.draft = Draft.load(memory.get("draft", {}))
+
+    def saved(self) -> dict[str, Any]:
+        """What to remember until the next turn."""
+        return {**self.memory, "draft": self.draft.save()}
+
+    # ------------------------------------------------------------ what is missing
+
+    def lacks_text(self) -> bool:
+        return not self.draft.text
+
+    def lacks_category(self) -> bool:
+        return not self.draft.category
+
+    def has_photo_place(self) -> bool:
+        return bool(self.draft.photo_place) and not self.draft.where().commune
+
+    def lacks_place(self) -> bool:
+        place = self.draft.where()
+        return not (self.draft.place_settled or place.text or place.commune or place.lat is not None)
+
+    def lacks_commune(self) -> bool:
+        return not (self.draft.commune_settled or self.draft.where().commune)
+
+    # ------------------------------------------------------------ conditions
+
+    def has_second(self) -> bool:
+        return bool(self.memory.get("both"))
+
+    def tells_more(self) -> bool:
+        """Thanks, greetings and lone words are no part of the report."""
+        seen = self.context.prediction
+        return seen is not None and seen.kind not in ("thanks", "greeting", "spam", "chatter")
+
+    def names_a_commune(self) -> bool:
+        seen = self.context.prediction
+        return bool(seen and seen.place and seen.place.commune)
+
+    def is_phone(self) -> bool:
+        return bool(read_phone(self.said))
+
+    def offers_a_place(self) -> bool:
+        return bool(self._photo_point()) and not self.draft.where().commune
+
+    # ------------------------------------------------------------ what is done with an answer
+
+    def take_words(self) -> None:
+        was_urgent, was_sensitive = self.draft.urgent, self.draft.denunciation
+        if len(self.draft.text) + len(self.said) > MAX_TEXT:
+            self.say("report.too_long", limit=f"{MAX_TEXT:,}".replace(",", "."))
+        self.draft.take_words(self.said, self.context.prediction)
+        if self.draft.urgent and not was_urgent:
+            numbers = "\n".join(f"{line.number}: {line.name}" for line in self.context.locality.emergency_numbers)
+            self.say("report.urgent", numbers=numbers)
+        if self.draft.denunciation and not was_sensitive:
+            self.say("report.legal_door")
+
+    def replace_text(self) -> None:
+        self.draft.text, self.draft.public_text = "", ""
+        self.take_words()
+
+    def take_photo(self) -> None:
+        assert self.heard.incoming is not None
+        too_many = self.draft.take_media(self.heard.incoming)
+        if too_many:
+            self.say("report.too_many_photos", count=too_many)
+        if self.said:
+            self.take_words()
+
+    def drop_photos(self) -> None:
+        self.draft.media = []
+
+    def take_pin(self) -> None:
+        assert self.heard.incoming is not None
+        lat, lon = self.heard.incoming.lat, self.heard.incoming.lon
+        if lat is None or lon is None:
+            return
+        self._settle_point(lat, lon)
+
+    def _settle_point(self, lat: float, lon: float) -> None:
+        commune = self.context.lookup.commune_at(lat, lon)
+        if not commune:
+            self.say("report.outside", town=self.context.locality.name)
+        self.draft.set_place(replace(self.draft.where(), lat=lat, lon=lon, commune=commune, candidates=()))
+        self.draft.place_settled = True
+
+    def _photo_point(self) -> dict[str, float]:
+        incoming = self.heard.incoming
+        if incoming is None or incoming.lat is None or incoming.lon is None:
+            return {}
+        return {"lat": incoming.lat, "lon": incoming.lon}
+
+    def take_photo_point(self) -> None:
+        if self.offers_a_place() and self.context.lookup.commune_at(**self._photo_point()):
+            self.draft.photo_place = self._photo_point()
+
+    def stay_silent(self) -> None:
+        self.silent = True
+
+    def take_photo_place(self) -> None:
+        self._settle_point(self.draft.photo_place["lat"], self.draft.photo_place["lon"])
+        self.draft.photo_place = {}
+
+    def refuse_photo_place(self) -> None:
+        self.draft.photo_place = {}
+
+    def take_category(self) -> None:
+        if self.argument in self.context.locality.categories:
+            self.draft.category = self.argument
+            self.memory.pop("both", None)
+
+    def take_both(self) -> None:
+        first, second = self.draft.alternatives[0], self.draft.second_category
+        self.draft.category, self.memory["both"] = first, second
+
+    def take_no_category(self) -> None:
+        self.draft.category = self.draft.category or "other"
+
+    def take_place_words(self) -> None:
+        seen = self.context.prediction.place if self.context.prediction else None
+        known = self.draft.where()
+        place = merge_places(Place(lat=known.lat, lon=known.lon), seen or Place())
+        self.draft.set_place(replace(place, text=self.said[:200]))
+        self.draft.place_settled, self.draft.commune_settled = True, False
+
+    def skip_place(self) -> None:
+        self.draft.place_settled = True
+
+    def take_commune(self) -> None:
+        if self.argument in self.context.locality.communes:
+            self.draft.set_place(replace(self.draft.where(), commune=self.argument, candidates=()))
+
+    def take_commune_words(self) -> None:
+        assert self.context.prediction and self.context.prediction.place
+        named = self.context.prediction.place
+        place = replace(self.draft.where(), commune=named.commune, old_name=named.old_name, candidates=())
+        self.draft.set_place(place)
+
+    def skip_commune(self) -> None:
+        self.draft.commune_settled = True
+
+    def give_consent(self) -> None:
+        self.effects.append(GiveConsent("contact", say("report.consent")))
+
+    def stay_anonymous(self) -> None:
+        self.draft.name = self.draft.phone = ""
+
+    def take_name(self) -> None:
+        self.draft.name = " ".join(self.said.split())[:60]
+
+    def take_phone(self) -> None:
+        self.draft.phone = read_phone(self.said)
+
+    def say_bad_phone(self) -> None:
+        self.say("report.bad_phone")
+
+    def take_contact(self) -> None:
+        assert self.heard.incoming is not None
+        self.draft.phone = read_phone(self.heard.incoming.phone)
+        self.draft.name = self.draft.name or self.heard.incoming.sender.name[:60]
+
+    def say_cancelled(self) -> None:
+        self.say("report.cancelled")
+
+    # ------------------------------------------------------------ filing
+
+    def file(self) -> None:
+        draft, locality = self.draft, self.context.locality
+        self.effects.append(
+            FileReport(
+                code=self.context.code,
+                text=draft.text,
+                public_text=draft.public_text or draft.text,
+                category=draft.category or "other",
+                predicted_category=draft.predicted_category,
+                confidence=draft.confidence,
+                why=tuple(draft.why),
+                place=draft.where(),
+                media=tuple(draft.media),
+                urgent=draft.urgent or locality.categories[draft.category or "other"].emergency,
+                sensitive=draft.is_sensitive(locality),
+                anonymous=not (draft.name or draft.phone),
+                name=draft.name,
+                phone=draft.phone,
+            )
+        )
+
+    def begin_second(self) -> None:
+        self.draft.category = self.memory.pop("both")
+        self.say("report.second")
+
+    # ------------------------------------------------------------ the questions
+
+    def ask_ask_what(self) -> Outgoing:
+        key = "report.ask_what_photo" if self.draft.media else "report.ask_what"
+        return Outgoing(say(key, count=len(self.draft.media)), ways_out("cancel"))
+
+    def ask_edit_text(self) -> Outgoing:
+        return Outgoing(say("report.edit_text"), ways_out("back", "cancel"))
+
+    def ask_category(self) -> Outgoing:
+        categories = self.context.locality.categories
+        offered = [categories[name] for name in self.draft.alternatives if name in categories]
+        choices = [Choice(f"category:{item.id}", item.short) for item in offered]
+        if offered and self.draft.second_category in categories:
+            first, second = offered[0].short, categories[self.draft.second_category].short
+            choices.append(choice("both", "report.choice.both", first=first, second=second))
+        choices.append(choice("other", "report.choice.other"))
+        return Outgoing(say("report.ask_category"), (*choices, *ways_out("back", "cancel")))
+
+    def ask_all_categories(self) -> Outgoing:
+        choices = [Choice(f"category:{item.id}", item.short) for item in self.context.locality.categories.values()]
+        return Outgoing(say("report.ask_all_categories"), (*choices, *ways_out("back", "cancel")))
+
+    def ask_photo_place(self) -> Outgoing:
+        point = self.draft.photo_place
+        commune = self.context.lookup.commune_at(point["lat"], point["lon"])
+        place = place_line(Place(commune=commune, lat=point["lat"], lon=point["lon"]), self.context.locality)
+        choices = (choice("yes", "choice.right"), choice("no", "choice.wrong"))
+        return Outgoing(say("report.ask_photo_place", place=place), (*choices, *ways_out("back", "cancel")))
+
+    def ask_place(self) -> Outgoing:
+        return Outgoing(say("report.ask_place"), ways_out("skip", "back", "cancel"), ask="location")
+
+    def ask_commune(self) -> Outgoing:
+        place, communes = self.draft.where(), self.context.locality.communes
+        codes = place.candidates or tuple(communes)
+        key = "report.ask_commune" if place.text else "report.ask_commune_only"
+        choices = tuple(Choice(f"commune:{code}", communes[code].name) for code in codes if code in communes)
+        return Outgoing(say(key, place=place.text), (*choices, *ways_out("skip", "back", "cancel")))
+
+    def ask_confirm(self) -> Outgoing:
+        key = "report.confirm_sensitive" if self.draft.is_sensitive(self.context.locality) else "report.confirm"
+        names = [("send", "send"), ("edit", "edit"), ("photos", "add_photos")]
+        if not (self.draft.name or self.draft.phone):
+            names.append(("sender", "leave_name"))
+        choices = tuple(choice(name, f"report.choice.{label}") for name, label in names)
+        text = say(key, card=confirmation_card(self.draft, self.context.locality))
+        return Outgoing(text, (*choices, *ways_out("cancel")))
+
+    def ask_edit(self) -> Outgoing:
+        names = [("edit_text", "edit_text"), ("edit_category", "edit_category"), ("edit_place", "edit_place")]
+        names += [("photos", "edit_photos"), ("sender", "edit_sender")]
+        choices = tuple(choice(name, f"report.choice.{label}") for name, label in names)
+        return Outgoing(say("report.ask_edit"), (*choices, *ways_out("back", "cancel")))
+
+    def ask_photos(self) -> Outgoing:
+        names = ["finish", "no_photos"] if self.draft.media else ["finish"]
+        choices = tuple(choice(name, f"report.choice.{name}") for name in names)
+        return Outgoing(say("report.ask_photos"), (*choices, *ways_out("back", "cancel")))
+
+    def ask_consent(self) -> Outgoing:
+        choices = (choice("agree", "choice.agree"), choice("refuse", "report.choice.stay_anonymous"))
+        return Outgoing(say("report.consent"), (*choices, *ways_out("back", "cancel")))
+
+    def ask_name(self) -> Outgoing:
+        return Outgoing(say("report.ask_name"), ways_out("skip", "back", "cancel"))
+
+    def ask_phone(self) -> Outgoing:
+        return Outgoing(say("report.ask_phone"), ways_out("skip", "back", "cancel"), ask="contact")
+
+    def ask_interrupted(self) -> Outgoing:
+        choices = (choice("resume", "report.choice.resume"), choice("cancel", "report.choice.drop"))
+        return Outgoing(say("report.interrupted"), choices)

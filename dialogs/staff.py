@@ -1,0 +1,230 @@
+"""The officers' dialog on one card: accept, forward, ask back, answer, note, close with a photo, refuse."""
+
+from typing import Any
+
+from dialogs.cards import place_line
+from dialogs.context import Context
+from dialogs.dialog import Dialog, Row, choice
+from dialogs.effects import AddNote, CorrectCategory, SendAnswer, SetUrgent, Step
+from dialogs.texts import say
+from dialogs.words import Agency, Choice, Outgoing, ReportView
+
+BUTTONS = [  # on the card, in this order; shown if the report's life allows the step
+    ("accept", "accept"),
+    ("forward", "forward"),
+    ("ask", "ask"),
+    ("finish", "resolve"),
+    ("refuse", "reject"),
+]
+LIKELY = 6  # agencies offered first
+TYPING = ["asking", "outcome", "photo", "no_photo", "refusing", "drafted"]
+
+# what the officer does | where | where it leads | what is done with it | only if
+ROWS = [
+    Row("accept", "*", "card", "accept"),
+    Row("forward", "*", "forwarding", "begin"),
+    Row("more", "forwarding", "all_agencies"),
+    Row("to", ["forwarding", "all_agencies"], "card", "forward"),
+    Row("ask", "*", "asking", "begin"),
+    Row("words", "asking", "card", "ask_citizen"),
+    Row("finish", "*", "outcome", "begin"),
+    Row("words", "outcome", "photo", "keep_outcome"),
+    Row("photo", "outcome", "outcome", "say_outcome_first", "is_wordless"),
+    Row("photo", "outcome", "card", ["keep_outcome", "resolve"]),
+    Row("photo", "photo", "card", "resolve"),
+    Row("no_photo", "photo", "no_photo"),
+    Row("words", "no_photo", "card", "resolve_without_photo"),
+    Row("refuse", "*", "refusing", "begin"),
+    Row("words", "refusing", "card", "refuse"),
+    # --- a text on a card is a draft first; nothing leaves by accident
+    Row("words", ["card", "drafted", "photo"], "drafted", "keep_draft"),
+    Row("send", "drafted", "card", "send_draft"),
+    Row("note", "drafted", "card", "note_draft"),
+    Row("drop", "drafted", "card", "say_dropped"),
+    # --- putting right what the machine proposed
+    Row("correct", "*", "correcting", "begin"),
+    Row("category", "correcting", "card", "correct"),
+    Row("urgent", "*", "card", "set_urgent"),
+    Row("photo_ready", "*", None, "stay_silent"),
+    Row("cancel", "*", "card", "say_dropped"),
+]
+
+
+class StaffDialog(Dialog):
+    """What one officer is in the middle of on one card. Rights and versions are checked where effects are performed."""
+
+    name = "staff"
+    states = [
+        "card",
+        "forwarding",
+        "all_agencies",
+        "asking",
+        "outcome",
+        "photo",
+        "no_photo",
+        "refusing",
+        "drafted",
+        "correcting",
+    ]
+    rows = ROWS
+
+    def __init__(self, context: Context, state: str, memory: dict[str, Any]) -> None:
+        super().__init__(context, state or "card", memory)
+        found = context.lookup.report(str(memory["code"]))
+        assert found is not None, "the room shows only reports that exist"
+        self.report: ReportView = found
+
+    @property
+    def version(self) -> int:
+        """The version the officer saw when they began; a change since then makes the step too late."""
+        return int(self.memory.get("version", self.report.version))
+
+    # ------------------------------------------------------------ conditions
+
+    def is_wordless(self) -> bool:
+        return not self.said
+
+    # ------------------------------------------------------------ what is done
+
+    def begin(self) -> None:
+        self.memory["version"] = int(self.argument) if self.argument.isdigit() else self.report.version
+
+    def _step(self, step: str, **what: Any) -> None:
+        self.effects.append(Step(self.report.code, self.version, step, **what))
+
+    def accept(self) -> None:
+        self.begin()
+        self._step("accept")
+
+    def forward(self) -> None:
+        self._step("forward", agency=self.argument)
+
+    def ask_citizen(self) -> None:
+        self._step("ask", note=self.said)
+
+    def keep_outcome(self) -> None:
+        self.memory["outcome"] = self.said
+
+    def _resolve(self, **what: Any) -> None:
+        self._step("resolve", note=str(self.memory["outcome"]), **what)
+
+    def resolve(self) -> None:
+        media = self.heard.incoming.media if self.heard.incoming else ()
+        self._resolve(media=tuple(item.ref for item in media))
+
+    def resolve_without_photo(self) -> None:
+        self._resolve(no_photo_reason=self.said)
+
+    def say_outcome_first(self) -> None:
+        self.say("staff.outcome_first")
+
+    def refuse(self) -> None:
+        self._step("reject", note=self.said)
+
+    def keep_draft(self) -> None:
+        self.memory["draft"] = self.said
+
+    def send_draft(self) -> None:
+        self.effects.append(SendAnswer(self.report.code, str(self.memory["draft"])))
+
+    def note_draft(self) -> None:
+        self.effects.append(AddNote(self.report.code, str(self.memory["draft"])))
+
+    def say_dropped(self) -> None:
+        self.say("staff.dropped")
+
+    def correct(self) -> None:
+        self.effects.append(CorrectCategory(self.report.code, self.version, self.argument))
+
+    def set_urgent(self) -> None:
+        self.begin()
+        self.effects.append(SetUrgent(self.report.code, self.version, not self.report.urgent))
+
+    def stay_silent(self) -> None:
+        self.silent = True
+
+    # ------------------------------------------------------------ what the officer is asked
+
+    def question(self) -> Outgoing | None:
+        """On the plain card nothing is asked; the card itself is the answer."""
+        return None if self.state == "card" else super().question()
+
+    def ask_forwarding(self) -> Outgoing:
+        likely = likely_agencies(self.report, self.context)[:LIKELY]
+        choices = tuple(Choice(f"to:{agency.id}", agency.name) for agency in likely)
+        return self._ask("staff.ask_agency", (*choices, choice("more", "staff.choice.more")))
+
+    def ask_all_agencies(self) -> Outgoing:
+        agencies = self.context.locality.agencies.values()
+        return self._ask("staff.ask_agency", tuple(Choice(f"to:{agency.id}", agency.name) for agency in agencies))
+
+    def ask_asking(self) -> Outgoing:
+        return self._ask("staff.ask_question")
+
+    def ask_outcome(self) -> Outgoing:
+        return self._ask("staff.ask_outcome")
+
+    def ask_photo(self) -> Outgoing:
+        return self._ask("staff.ask_photo", (choice("no_photo", "staff.choice.no_photo"),))
+
+    def ask_no_photo(self) -> Outgoing:
+        return self._ask("staff.ask_no_photo")
+
+    def ask_refusing(self) -> Outgoing:
+        return self._ask("staff.ask_reason")
+
+    def ask_drafted(self) -> Outgoing:
+        text = say(
+            "push.answer",
+            code=self.report.code,
+            agency=agency_name(self.report, self.context),
+            text=self.memory["draft"],
+        )
+        choices = (
+            choice("send", "staff.choice.send"),
+            choice("note", "staff.choice.note"),
+            choice("drop", "staff.choice.drop"),
+        )
+        return Outgoing(say("staff.draft", preview=text), choices)
+
+    def ask_correcting(self) -> Outgoing:
+        categories = self.context.locality.categories.values()
+        return self._ask("staff.ask_category", tuple(Choice(f"category:{item.id}", item.short) for item in categories))
+
+    def _ask(self, key: str, choices: tuple[Choice, ...] = ()) -> Outgoing:
+        return Outgoing(say(key, code=self.report.code), (*choices, choice("cancel", "staff.choice.cancel")))
+
+
+def card_buttons(report: ReportView) -> tuple[Choice, ...]:
+    """The card's buttons: what the state allows, bound to the version shown."""
+    allowed = [name for name, step in BUTTONS if step in report.steps]
+    return tuple(choice(f"/case {report.code} {name}:{report.version}", f"staff.button.{name}") for name in allowed)
+
+
+def card_text(report: ReportView, context: Context) -> str:
+    """The card as text, for chat rooms; the browser room lays out the same rows."""
+    category = context.locality.categories[report.category]
+    rows = [
+        say("staff.card.head", code=report.code, status=say(f"status.name.{report.status}")),
+        say("staff.card.category", category=category.short, percent=round(report.confidence * 100)),
+        say("card.place", place=place_line(report.place, context.locality) or say("card.no_place")),
+        report.text,
+    ]
+    return "\n".join(rows)
+
+
+def likely_agencies(report: ReportView, context: Context) -> list[Agency]:
+    """Where a report may belong: units of its commune first, those for its field before the others, not its own."""
+    others = [agency for agency in context.locality.agencies.values() if agency.id != report.agency]
+
+    def distance(agency: Agency) -> tuple[bool, bool]:
+        near = not agency.communes or report.place.commune in agency.communes
+        return (not near, report.category not in agency.categories)
+
+    return sorted(others, key=distance)
+
+
+def agency_name(report: ReportView, context: Context) -> str:
+    """The owning unit's name as citizens read it."""
+    agency = context.locality.agencies.get(report.agency)
+    return agency.name if agency else say("push.somebody")

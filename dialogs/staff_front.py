@@ -1,0 +1,38 @@
+"""The front door of a staff room: which card an officer's button or words belong to."""
+
+from dialogs.answers import match_choice
+from dialogs.context import Context, Heard, Prompt, Talk
+from dialogs.effects import Effect, Say
+from dialogs.staff import StaffDialog
+from dialogs.texts import say
+from dialogs.words import Incoming, Outgoing
+
+
+def hear(code: str, incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
+    """Take one turn of an officer on the card of the report `code`."""
+    if incoming.kind == "choice" and _is_stale(incoming.choice, talk):
+        return talk, [Say(Outgoing(say("staff.stale")))]
+    dialog = StaffDialog(context, talk.state, {**talk.memory, "code": code})
+    understood = dialog.hear(_read(incoming, talk))
+    said: list[Effect] = [] if understood else [Say(Outgoing(say("staff.not_understood")))]
+    asked = dialog.question()
+    effects = [*said, *dialog.effects, *([Say(asked)] if asked else [])]
+    if dialog.silent:
+        return talk, effects
+    prompt = Prompt(talk.prompt.no + 1, asked.text, asked.choices) if asked else Prompt(talk.prompt.no)
+    memory = {} if dialog.state == "card" else dialog.memory
+    return Talk("staff", dialog.state, memory, prompt, context.now), effects
+
+
+def _is_stale(wire: str, talk: Talk) -> bool:
+    """A prompt's button after the prompt has gone; the card's own buttons (`/case CODE accept:7`) carry a version."""
+    return not wire.startswith("/") and wire.partition(":")[0] != str(talk.prompt.no)
+
+
+def _read(incoming: Incoming, talk: Talk) -> Heard:
+    text = incoming.text.strip()
+    if incoming.kind == "choice":
+        wire = incoming.choice
+        return Heard(incoming, wire.split(" ")[-1] if wire.startswith("/") else wire.partition(":")[2], text)
+    chosen = match_choice(text, talk.prompt.choices) if incoming.kind == "text" else None
+    return Heard(incoming, chosen.id if chosen else "", text)

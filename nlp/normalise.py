@@ -1,0 +1,97 @@
+"""Text as people type it, brought to one spelling: Unicode, tone marks, placeholders, failed Telex, folding."""
+
+import re
+import unicodedata
+
+from nlp.spelling import spell_out
+
+MAX_CHARS = 6000  # a report is never longer; of a megabyte of anything the rest is not read
+
+LINK, PHONE, MONEY, CLOCK, NUMBER = "⟨link⟩", "⟨phone⟩", "⟨money⟩", "⟨clock⟩", "⟨number⟩"
+EMERGENCY_NUMBERS = frozenset({"111", "112", "113", "114", "115", "1022"})
+
+_ROAD = re.compile(r"\b(ql|quốc lộ|quoc lo|đt|dt|tl|tỉnh lộ|tinh lo)[. ]?(\d{1,3}[a-z]?)\b")
+_NATIONAL = ("ql", "quốc lộ", "quoc lo")
+_PLACEHOLDERS = (
+    (re.compile(r"\bhttps?://\S+|\bwww\.\S+|\b[a-z0-9-]+\.(?:com|vn|net|org|gl)(?:/\S*)?"), LINK),
+    (re.compile(r"(?<![\d.,])(?:\+?84|0)[ .-]?\d(?:[ .-]?\d){7,9}(?!\d)"), PHONE),
+    (re.compile(r"\b\d+(?:[.,]\d+)* ?(?:k|đ|vnđ|vnd|đồng|tr|triệu|nghìn|ngàn|tỷ|tỉ|trieu|nghin|ngan|dong|ty)\b"), MONEY),
+    (re.compile(r"\b\d{1,2} ?(?:h|giờ|gio|g) ?\d{0,2}\b|\b\d{1,2}:\d\d\b"), CLOCK),
+)
+_WORD = re.compile(r"⟨\w+⟩|\d+(?:[.,/:-]\d+)*|[^\W\d_]+|[^\W_]+")
+_REPEAT = re.compile(r"([^\W\d])\1{2,}")
+_DRAWN_OUT = re.compile(r"([^\x00-\x7f])([aeiouy])\2*(?!\w)")
+_COMMUNE = re.compile(r"\bx\.(?=\s?\w)")
+
+_TONE_SHIFT = {
+    first + marked: plain_marked + last
+    for first, last, marks, plain in (("o", "a", "àáảãạ", "òóỏõọ"), ("o", "e", "èéẻẽẹ", "òóỏõọ"), ("u", "y", "ỳýỷỹỵ", "ùúủũụ"))
+    for marked, plain_marked in zip(marks, plain, strict=True)
+}  # fmt: skip
+_TONE = re.compile(rf"(?<!q)({'|'.join(_TONE_SHIFT)})(?!\w)")
+
+_LETTERS = {code: unicodedata.normalize("NFD", chr(code))[0] for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1EFA))}
+_FOLD = {code: letter for code, letter in _LETTERS.items() if letter.isascii()} | {ord("đ"): "d", ord("Đ"): "D"}
+_FOLD_ALL: dict[int, str | None] = {**_FOLD, **dict.fromkeys(range(0x300, 0x370))}
+
+_SYLLABLE = re.compile(
+    r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?"
+    r"(?:uoi|uou|ieu|yeu|oai|oay|uay|uya|uyu|oeo|uye|uo|ie|ye|oo|ua|ia|oa|oe|ue|uy|ai|ao|au|ay|eo|eu|iu|oi|ui|uu|[aeiouy])"
+    r"(?:ng|nh|ch|[cmnpt])?"
+)
+_TELEX = (("uwow", "uo"), ("uow", "uo"), ("dd", "d"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("uw", "u"), ("ow", "o"), ("aw", "a"))  # fmt: skip
+
+
+def clean(text: str) -> str:
+    """Return valid NFC text without control characters, at most MAX_CHARS long."""
+    text = text[:MAX_CHARS].encode("utf-8", "ignore").decode("utf-8")
+    text = unicodedata.normalize("NFC", text)
+    return "".join(ch if ch.isprintable() else " " for ch in text)
+
+
+def fold(text: str) -> str:
+    """Strip accents, đ → d; the length and every other character stay for composed (NFC) text."""
+    return text.translate(_FOLD_ALL)
+
+
+def tone_placed(text: str) -> str:
+    """Write lower-case hoà as hòa and thuỷ as thủy."""
+    return _TONE.sub(lambda found: _TONE_SHIFT[found[1]], text)
+
+
+def words(text: str) -> list[str]:
+    """Split a message into normalised words, accents kept, dialect and short forms written out."""
+    text = tone_placed(_DRAWN_OUT.sub(_drawn_out, _REPEAT.sub(r"\1", clean(text).lower())))
+    text = _ROAD.sub(_road, text)
+    for pattern, placeholder in _PLACEHOLDERS:
+        text = pattern.sub(f" {placeholder} ", text)
+    text = _COMMUNE.sub("xã ", text)
+    return [_number(word) for word in spell_out([_untelexed(word) for word in _WORD.findall(text)])]
+
+
+def has_accents(text: str) -> bool:
+    """Tell whether the writer uses diacritics at all, so that chạy and cháy can be told apart."""
+    return sum(ord(ch) in _FOLD for ch in text) * 12 >= len(text)
+
+
+def _drawn_out(found: re.Match[str]) -> str:
+    """Cut the tail of `quáaa`, whose first a carries the accent."""
+    return found[1] if fold(found[1]) == found[2] else found[0]
+
+
+def _road(found: re.Match[str]) -> str:
+    return f"quốc lộ {found[2]}" if found[1] in _NATIONAL else f"đường tỉnh {found[2]}"
+
+
+def _number(word: str) -> str:
+    return NUMBER if word[0].isdigit() and word not in EMERGENCY_NUMBERS else word
+
+
+def _untelexed(word: str) -> str:
+    """Read `dduwowngf` as `duong`: a failed Telex word is no Vietnamese syllable until it is decoded."""
+    if len(word) < 3 or not word.isascii() or _SYLLABLE.fullmatch(word):
+        return word
+    plain = word[0] + word[1:].rstrip("sfrxj")
+    for typed, letter in _TELEX:
+        plain = plain.replace(typed, letter)
+    return plain if plain != word and _SYLLABLE.fullmatch(plain) else word

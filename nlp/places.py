@@ -1,0 +1,116 @@
+"""Where it is: communes by any of their names, hamlets, roads, landmarks and points, put together as a Place."""
+
+import re
+from collections.abc import Iterable
+
+from dialogs.words import Landmark, Locality, Place
+from nlp.gazetteer import Gazetteer, Mention, Token, Unit, split_kind, tokens_of
+from nlp.normalise import clean, fold
+from nlp.outlines import Outlines, point_in
+
+# "Em ở Thanh Lâm, đi qua Võ Liệt thấy …": the home of the writer is not where it happened.
+_HOME = re.compile(
+    r"(?:\b(?:em|toi|tui|minh|chau|con|nha em|nha toi|nha tui|nha minh) (?:o|que|la dan|la nguoi|dan|song o|tru o)"
+    r"|\bque(?: o| toi| em)?|\bho khau(?: o)?|\bthuong tru(?: o| tai)?|\bnguoi(?: o)?|\bdan(?: o)?|\blay (?:chong|vo)(?: ve| o)?"
+    r"|\btam tru(?: o| tai)?|\bla con dau|\bgui tu)$"
+)
+# What stands before the name or belongs to it, back from the name: "xóm 5, xã …".
+_LEAD = re.compile(r"(?:(?:xom|thon|khoi|ban|lang|to|doi) ?[\w./-]{1,12}|xa|x|tt|thi tran|phuong|\.|,|\s)+$")
+_HAMLET = re.compile(
+    r"\b(?i:xóm|thôn|khối|bản|làng|đội|xom|thon|khoi|ban|lang|doi)\s+"
+    r"(?:\d{1,2}[A-Za-z]?\b|[A-ZĐ]\w*(?:\s+(?:[A-ZĐ]\w*|\d{1,2}\b)){0,2})"
+)
+_ROAD = re.compile(r"\b(?:QL|ĐT|TL|DT|quốc lộ|tỉnh lộ|quoc lo|tinh lo)[\s.]?\d{1,3}[a-z]?\b", re.IGNORECASE)
+_SPOT = re.compile(
+    r"\b(?i:ngã ba|ngã tư|ngã năm|cầu|chợ|trường|trạm|nhà văn hóa|nhà văn hoá|hội quán|đình|đền|chùa|bến|đập|hồ|khe|cống|dốc|cây xăng"
+    r"|nghĩa trang|bưu điện|bệnh viện|ủy ban|UBND|sân bóng|sân vận động|đường|ngõ|hẻm|kiệt|quán|bãi|kênh|mương|đê|rú|đồi)"
+    r"(?:\s(?i:tiểu học|mầm non|cấp \d|thcs|thpt|y tế|bơm|biến áp|tràn|treo|đò|liên xã|liên thôn))?"
+    r"(?:\s(?:[A-ZĐ][\wÀ-ỹ]*|\d+[A-Za-z]?)){1,4}"
+)
+
+
+class Places:
+    """Reads places out of texts for one locality; thread-safe, made once."""
+
+    def __init__(self, locality: Locality) -> None:
+        self._communes = locality.communes
+        self._gazetteer = Gazetteer(locality.communes)
+        self._landmarks = _by_words(locality.landmarks)
+        self._outlines = Outlines(locality.communes)
+
+    def commune_at(self, lat: float, lon: float) -> str:
+        """Return the code of the commune that holds the point, or ""."""
+        return self._outlines.commune_at(lat, lon)
+
+    def place_in(self, text: str) -> Place | None:
+        """Return the place a text names, or None. One commune named: decided; several: candidates to ask about."""
+        text = clean(text)
+        point = point_in(text)
+        tokens = tokens_of(text)
+        mentions = self._weighed(text, tokens)
+        landmarks = self._landmarks_in(tokens)
+        pieces = _pieces(text, landmarks)
+        if not (mentions or pieces or point):
+            return None
+        commune, candidates, old_name = _decided(mentions, landmarks)
+        if point and (here := self.commune_at(*point)):
+            commune, candidates = here, ()
+        name = self._name(commune, old_name)
+        lat, lon = point or (None, None)
+        return Place(", ".join([*pieces, *filter(None, [name])]), commune, old_name, candidates, lat, lon)
+
+    def _weighed(self, text: str, tokens: list[Token]) -> list[Mention]:
+        """Return the communes named, without the writer's home when another place is named too."""
+        mentions = self._gazetteer.mentions(tokens)
+        away = [mention for mention in mentions if not _is_home(text, tokens[mention.first])]
+        return away or mentions
+
+    def _landmarks_in(self, tokens: list[Token]) -> list[Landmark]:
+        plain = " ".join(token.plain for token in tokens)
+        said = " ".join(token.word for token in tokens)
+        return [mark for key, accented, mark in self._landmarks if f" {key} " in f" {plain} " and _alike(said, accented, key)]
+
+    def _name(self, commune: str, old_name: str) -> str:
+        if not commune:
+            return ""
+        kind, name = split_kind(self._communes[commune].name)
+        return f"{kind} {name} ({old_name} cũ)" if old_name else f"{kind} {name}"
+
+
+def _alike(said: str, accented: str, key: str) -> bool:
+    """A landmark said with accents must have the right ones: `cầu rộ` is not `cau rỗ`."""
+    return f" {accented} " in f" {said} " or f" {key} " in f" {said} "
+
+
+def _by_words(landmarks: Iterable[Landmark]) -> list[tuple[str, str, Landmark]]:
+    rows = []
+    for mark in landmarks:
+        tokens = tokens_of(mark.name)
+        rows.append((" ".join(token.plain for token in tokens), " ".join(token.word for token in tokens), mark))
+    return sorted(rows, key=lambda row: -len(row[0]))
+
+
+def _is_home(text: str, token: Token) -> bool:
+    before = _LEAD.sub("", fold(text[max(0, token.start - 60) : token.start].lower()))
+    return bool(_HOME.search(before.rstrip()))
+
+
+def _decided(mentions: list[Mention], landmarks: list[Landmark]) -> tuple[str, tuple[str, ...], str]:
+    """Return (commune, candidates, old name): a landmark alone only suggests."""
+    units: list[Unit] = [unit for mention in mentions for unit in (mention.unit, *mention.others)]
+    codes = list(dict.fromkeys(unit.code for unit in units))
+    if len(codes) == 1:
+        old = next((unit.name for unit in units if not unit.current), "")
+        return codes[0], (), old
+    if not codes:
+        return "", tuple(dict.fromkeys(mark.commune for mark in landmarks if mark.commune)), ""
+    return "", tuple(codes), ""
+
+
+def _pieces(text: str, landmarks: list[Landmark]) -> list[str]:
+    """Return the words for the spot: landmark, hamlet, road, each once."""
+    found = [match[0].strip(" ,.") for pattern in (_SPOT, _HAMLET, _ROAD) for match in pattern.finditer(text)]
+    for mark in landmarks:
+        if not any(fold(mark.name.lower()) in fold(piece.lower()) for piece in found):
+            found.insert(0, mark.name)
+    return list(dict.fromkeys(found))[:3]

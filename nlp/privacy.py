@@ -1,0 +1,88 @@
+"""The public version of a text: numbers, names and addresses of private persons masked, insults starred out."""
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from nlp.names import names_in
+from nlp.normalise import clean
+
+PHONE, PAPER, EMAIL, ACCOUNT = "[số điện thoại]", "[số giấy tờ]", "[email]", "[số tài khoản]"
+PLATE, NAME, ADDRESS, BIRTH, PROFILE = "[biển số]", "[tên]", "[địa chỉ]", "[ngày sinh]", "[trang cá nhân]"
+INSULT = "***"
+
+# Accented only: unaccented these are everyday words (ngu, cho, dit, lon …).
+INSULTS = ("địt", "đụ má", "đụ mẹ", "lồn", "cặc", "đĩ", "óc chó", "đồ chó", "thằng chó", "con chó chết", "mất dạy", "khốn nạn",
+           "đồ ngu", "thằng ngu", "súc vật", "đcm", "dcm", "vcl", "đmm", "cmm")  # fmt: skip
+
+_I = re.IGNORECASE
+_DIGIT_WORD = r"(?:không|khong|một|mốt|mot|hai|ba|bốn|tư|bon|tu|năm|lăm|nam|sáu|sau|bảy|bẩy|bay|tám|tam|chín|chin|mười)"
+_NUMBER_UNIT = r"(?!\s?(?:đ\b|đồng|dong|vnd|vnđ|k\b|tr\b|triệu|trieu|kwh|m2|m3|km|khối|khoi|kg|tấn))"
+_LABELLED = r"(?:hồ sơ|ho so|biên nhận|bien nhan|biên lai|hóa đơn|hoá đơn|hoa don|văn bản|mã|ma|công tơ|đồng hồ|khách hàng)"
+_HOUSE = r"(?:số nhà|so nha|nhà số|nha so|nhà sn|sn)\s*:?\s*\d+[\w/.-]*"
+_LANE = r"(?:ngõ|ngách|hẻm|kiệt|ngo|ngach|hem|kiet|lô|tổ)\s*\d+[\w/]*"
+
+PATTERNS = (
+    (PROFILE, re.compile(r"(?:https?://)?(?:www\.|m\.)?(?:facebook|fb|zalo|tiktok|t|instagram)\.(?:com|me)/[@\w./?=&-]*\w", _I)),
+    (EMAIL, re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\ba còng\b)\s?[\w-]+(?:\s?\.\s?[a-z]{2,}\b)+", _I)),
+    (PHONE, re.compile(rf"{_DIGIT_WORD}(?:[\s,.-]+{_DIGIT_WORD}){{7,}}", _I)),
+    (ACCOUNT, re.compile(r"(?:\bstk|\bsố tài khoản|\bso tai khoan|\btài khoản|\btk)\W{0,3}(?:số|so|ngân hàng)?[\s:]*((?:\d[\s.-]?){5,18}\d)", _I)),
+    (PAPER, re.compile(r"\b[A-Z]{2}\s?\d\s?\d{2}\s?\d{10}\b|\b[A-Z]\d{7,8}\b")),
+    (PAPER, re.compile(r"(?:cccd|cmnd|cmt|căn cước|can cuoc|chứng minh|hộ chiếu|ho chieu|passport)\D{0,16}?((?:\d[\s.]?){8,11}\d|[a-z]\d{6,8})", _I)),
+    (PAPER, re.compile(r"(?<![\d.,/-])0\d{2}[\s.]?\d{3}[\s.]?\d{3}[\s.]?\d{3}(?![\d])")),
+    (PLATE, re.compile(r"\b\d{2}\s?-?\s?[A-ZĐ]{1,2}\d?\s?[-–. ]{0,3}\d{3}[. ]?\d{2}\b|\b\d{2}\s?-?\s?[A-ZĐ]{1,2}\d?\s?[-–. ]{0,3}\d{4}\b")),
+    (PLATE, re.compile(r"\b\d{2}[a-z]{1,2}\d?\s?[-–. ]\s?\d{3}[. ]?\d{1,2}\b|\b\d{2}[a-z]\d{5}\b|\b\d{2}[a-z]\d\s?\d{5}\b")),
+    (PLATE, re.compile(r"(?:biển số|bien so|biển kiểm soát|bks|\bbs|\bbiển)\W{0,3}(?:xe\W?)?(\d{2}\s?-?[a-z]{1,2}\d?[\s.-]*\d{3}[\s.]?\d{1,2})\b", _I)),
+    (BIRTH, re.compile(r"(?:sinh(?:\s+(?:ngày|năm|nam|ngay))?|\bsn|\bns)\s*:?\s*(\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}|(?:19|20)\d{2})\b", _I)),
+    (ADDRESS, re.compile(rf"\b{_HOUSE}(?:\s*,?\s*{_LANE})*", _I)),
+    (ADDRESS, re.compile(rf"\b(?:số|so)\s*\d+[\w/]*\s*,?\s*{_LANE}(?:\s*,?\s*{_LANE})*", _I)),
+    (ADDRESS, re.compile(r"(?<!quán )(?<!hàng )(?<!công ty )(?<!trường )\b(?:nhà|ở|nha|o|địa chỉ)(?: em| tôi| mình| tui)?:? (?:ở |o )?(số\s*\d+[\w/]*)(?=\s*,?\s*(?:đường|phố|duong|pho)\b)", _I)),
+    (INSULT, re.compile(r"\b(?:" + "|".join(INSULTS) + r")\b", _I)),
+)  # fmt: skip
+_PHONE_LIKE = re.compile(rf"(?<![\w.,/+])\(?\+?(?:\(?\s?(?:00)?84\s?\)?|[0oO])(?:[\s.\-–_()]{{0,3}}[\doO]){{8,10}}(?!\w){_NUMBER_UNIT}")
+_LONG_NUMBER = re.compile(rf"(?<![\w.,/+-])\d{{9,16}}(?!\w){_NUMBER_UNIT}")
+_LABEL_BEFORE = re.compile(rf"{_LABELLED}\D{{0,12}}$", _I)
+
+Mask = tuple[int, int, str]
+
+
+def public_text(text: str) -> str:
+    """Return the text as a public page may show it; what a town publishes on purpose (hotlines, roads, prices) stays."""
+    text = clean(text)
+    out, end = [], 0
+    for start, stop, label in sorted(_masks(text), key=lambda mask: (mask[0], -mask[1])):
+        if start < end:
+            continue
+        out += [text[end:start], label]
+        end = stop
+    return "".join([*out, text[end:]])
+
+
+def _masks(text: str) -> Iterator[Mask]:
+    for label, pattern in PATTERNS:
+        for found in pattern.finditer(text):
+            group = 1 if found.re.groups else 0
+            yield found.start(group), found.end(group), label
+    yield from _numbers(text)
+    for start, stop in names_in(text):
+        yield start, stop, NAME
+
+
+def _numbers(text: str) -> Iterator[Mask]:
+    """Yield phone numbers, and bare long numbers that no label (hồ sơ, hóa đơn …) makes public."""
+    for found in _PHONE_LIKE.finditer(text):
+        digits = re.sub(r"\D", "", found[0].replace("o", "0").replace("O", "0"))
+        if sum(ch.isdigit() for ch in found[0]) >= 6 and _is_phone(digits):
+            yield found.start(), found.end(), PHONE
+    for found in _LONG_NUMBER.finditer(text):
+        if not _LABEL_BEFORE.search(text[max(0, found.start() - 30) : found.start()]):
+            yield found.start(), found.end(), PHONE if len(found[0]) <= 11 else PAPER
+
+
+def _is_phone(digits: str) -> bool:
+    try:
+        number = phonenumbers.parse(digits if digits.startswith("0") else "+" + digits, "VN")
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(phonenumbers.is_possible_number(number))

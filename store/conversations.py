@@ -1,0 +1,194 @@
+"""Conversations, the people in them, and what has been said."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from dialogs.context import Prompt, Talk
+from dialogs.words import Address, Choice, Incoming, Media, Part
+from store.tables import Citizen, Consent, Conversation, Identity, InboxFailure, InboxKey, Message, Report, table
+
+_key, _conversation, _identity = table(InboxKey), table(Conversation), table(Identity)
+_citizen, _message, _failure, _consent = table(Citizen), table(Message), table(InboxFailure), table(Consent)
+_report = table(Report)
+
+SEE = insert(_key).values(key=bindparam("key"), at=bindparam("at"))
+LOAD = select(_conversation).where(_conversation.c.key == bindparam("key"))
+SAVE = (
+    update(_conversation)
+    .where(_conversation.c.key == bindparam("this"))
+    .values({name: bindparam(name) for name in ("dialog", "state", "memory", "prompt_no", "prompt", "updated_at")})
+)
+OPEN = insert(_conversation)
+WHO = (
+    select(_identity, _citizen.c.name, _citizen.c.phone)
+    .join(_citizen, _citizen.c.id == _identity.c.citizen_id)
+    .where(_identity.c.address_key == bindparam("key"))
+)
+TELL = insert(_message)
+SENT_AFTER = (
+    select(_message.c.id, _message.c.seq, _message.c.part)
+    .where(_message.c.conversation_key == bindparam("key"), _message.c.seq > bindparam("after"))
+    .order_by(_message.c.seq)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A citizen at an address."""
+
+    citizen_id: int
+    name: str
+    phone: str
+    address: Address
+
+
+def first_time(connection: Connection, key: str, now: datetime) -> bool:
+    """Insert the dedupe key; False if it is there already (then nothing of the turn may happen)."""
+    try:
+        with connection.begin_nested():
+            connection.execute(SEE, {"key": key, "at": now})
+    except IntegrityError:
+        return False
+    return True
+
+
+def load_talk(connection: Connection, key: str) -> Talk:
+    """What is remembered of a conversation; a new one is empty."""
+    row = connection.execute(LOAD, {"key": key}).mappings().first()
+    if row is None:
+        return Talk()
+    return Talk(row["dialog"], row["state"], row["memory"], _prompt(row), row["updated_at"])
+
+
+def _prompt(row: Any) -> Prompt:
+    saved = row["prompt"] or {}
+    choices = tuple(Choice(**choice) for choice in saved.get("choices", ()))
+    return Prompt(row["prompt_no"], saved.get("text", ""), choices)
+
+
+def save_talk(connection: Connection, key: str, talk: Talk, locality_id: str, now: datetime) -> None:
+    """Write a conversation back, or open it."""
+    prompt = talk.prompt
+    values = {
+        "dialog": talk.dialog,
+        "state": talk.state,
+        "memory": dict(talk.memory),
+        "prompt_no": prompt.no,
+        "prompt": {"text": prompt.text, "choices": [asdict(c) for c in prompt.choices]} if prompt.choices else None,
+        "updated_at": talk.updated_at or now,
+    }
+    if connection.execute(SAVE, {**values, "this": key}).rowcount == 0:
+        connection.execute(OPEN, {**values, "key": key, "locality_id": locality_id, "seq": 0})
+
+
+def person_at(connection: Connection, incoming: Incoming, locality_id: str, now: datetime) -> Person:
+    """Who writes from this address; a newcomer is entered, one who had blocked us is back."""
+    address = incoming.address
+    row = connection.execute(WHO, {"key": address.key}).mappings().first()
+    if row is not None:
+        if row["gone_at"] is not None:
+            connection.execute(update(_identity).where(_identity.c.id == row["id"]).values(gone_at=None))
+        return Person(row["citizen_id"], row["name"], row["phone"], address)
+    citizen = {"locality_id": locality_id, "created_at": now, "name": "", "phone": ""}
+    created = connection.execute(insert(_citizen), citizen).inserted_primary_key
+    assert created is not None
+    citizen_id = int(created[0])
+    connection.execute(
+        insert(_identity),
+        {
+            "citizen_id": citizen_id,
+            "address_key": address.key,
+            "channel": address.channel,
+            "account": address.account,
+            "chat": address.chat,
+            "thread": address.thread,
+            "display_name": incoming.sender.name,
+            "created_at": now,
+        },
+    )
+    return Person(citizen_id, "", "", address)
+
+
+def address_of(connection: Connection, address_key: str) -> Address | None:
+    """The address behind its key, as the person last used it."""
+    row = connection.execute(WHO, {"key": address_key}).mappings().first()
+    return Address(row["channel"], row["account"], row["chat"], row["thread"]) if row else None
+
+
+def record_incoming(connection: Connection, key: str, incoming: Incoming, now: datetime) -> None:
+    """Keep what was said to us; it is the record, and what training may one day read with consent."""
+    part = {"kind": incoming.kind, "text": incoming.text, "choice": incoming.choice}
+    part["media"] = [item.ref for item in incoming.media]
+    values = {"conversation_key": key, "direction": "in", "part": part, "external_id": "", "created_at": now}
+    connection.execute(TELL, values)
+
+
+def record_failure(connection: Connection, incoming: Incoming, error: str, now: datetime) -> None:
+    """Keep an update whose turn raised, with its error, for the operator."""
+    raw = {**asdict(incoming), "at": incoming.at.isoformat()}
+    values = {"address_key": incoming.address.key, "dedupe_key": incoming.dedupe_key}
+    connection.execute(insert(_failure), {**values, "incoming": raw, "error": error, "created_at": now})
+
+
+def sent_after(connection: Connection, address_key: str, after: int) -> list[tuple[int, int, Part]]:
+    """What a person has been sent since `after`: (seq, message id, part), in order."""
+    rows = connection.execute(SENT_AFTER, {"key": address_key, "after": after}).all()
+    return [(row.seq, row.id, part_from(row.part)) for row in rows]
+
+
+def part_from(saved: dict[str, Any]) -> Part:
+    """A Part from its JSON."""
+    return Part(
+        text=saved["text"],
+        choices=tuple(Choice(**choice) for choice in saved.get("choices", ())),
+        media=tuple(Media(**item) for item in saved.get("media", ())),
+        ask=saved.get("ask", ""),
+        edit_of=saved.get("edit_of", ""),
+    )
+
+
+def part_json(part: Part) -> dict[str, Any]:
+    """A Part as JSON, without what is empty."""
+    full = {"text": part.text, "ask": part.ask, "edit_of": part.edit_of}
+    full |= {"choices": [asdict(choice) for choice in part.choices], "media": [asdict(item) for item in part.media]}
+    return {key: value for key, value in full.items() if value or key == "text"}
+
+
+def give_consent(connection: Connection, citizen_id: int, purpose: str, wording: str, now: datetime) -> None:
+    """Record a consent in the words that were shown."""
+    values = {"citizen_id": citizen_id, "purpose": purpose, "wording": wording, "given_at": now}
+    connection.execute(insert(_consent), values)
+
+
+def withdraw_consent(connection: Connection, citizen_id: int, purpose: str, now: datetime) -> None:
+    """Mark the consents for a purpose withdrawn, and erase name and phone wherever they stand."""
+    connection.execute(
+        update(_consent)
+        .where(_consent.c.citizen_id == citizen_id, _consent.c.purpose == purpose, _consent.c.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
+    connection.execute(update(_citizen).where(_citizen.c.id == citizen_id).values(name="", phone=""))
+    connection.execute(
+        update(_report)
+        .where(_report.c.citizen_id == citizen_id)
+        .values(reporter_name="", reporter_phone="", anonymous=True)
+    )
+
+
+def keep_contact(connection: Connection, citizen_id: int, name: str, phone: str) -> None:
+    """Remember the name and phone a person agreed to leave."""
+    connection.execute(update(_citizen).where(_citizen.c.id == citizen_id).values(name=name, phone=phone))
+
+
+def mark_gone(connection: Connection, address_key: str, now: datetime) -> None:
+    """The person blocked us or left; cleared at their next message."""
+    connection.execute(update(_identity).where(_identity.c.address_key == address_key).values(gone_at=now))
+
+
+def purge_keys(connection: Connection, before: datetime) -> int:
+    """Forget dedupe keys older than that; returns how many."""
+    return connection.execute(delete(_key).where(_key.c.at < before)).rowcount

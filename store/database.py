@@ -1,0 +1,147 @@
+"""Opening the database: one engine that writes, one that may only read, migrations before either."""
+
+import fcntl
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_MS = 5_000
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be used."""
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file behind an SQLite URL, or None for another database."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def open_writer(url: str) -> Engine:
+    """The engine whose transactions begin by taking the write lock (SQLite: BEGIN IMMEDIATE, WAL, synchronous=FULL)."""
+    return _engine(url, begin="BEGIN IMMEDIATE")
+
+
+def open_reader(url: str) -> Engine:
+    """The engine for pages and look-ups; on SQLite it cannot write even by mistake."""
+    return _engine(url, begin="BEGIN", read_only=True)
+
+
+def _engine(url: str, begin: str, read_only: bool = False) -> Engine:
+    if sqlite_path(url) is None:
+        return create_engine(url)
+    # isolation_level None: pysqlite must not open transactions by itself, a plain SELECT would open none
+    engine = create_engine(url, connect_args={"isolation_level": None, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"]
+        for pragma in pragmas + (["query_only=ON"] if read_only else []):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin_now(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def migrate(url: str) -> None:
+    """Bring the schema up to date. On SQLite a copy of the file is kept first (`.before-REVISION`)."""
+    path = sqlite_path(url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        if current == head:
+            return
+        if path is not None and current is not None:
+            _keep_copy(path, current)
+        with engine.connect() as connection:
+            _upgrade(connection, config, sqlite=path is not None)
+    except (DatabaseError, OSError, sqlite3.Error) as error:
+        raise DatabaseUnusable(f"{path or make_url(url).render_as_string()}: {first_line(error)}") from error
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Any, config: Config, *, sqlite: bool) -> None:
+    # With foreign keys on, batch mode's DROP TABLE would delete children by cascade; the pragma is ignored
+    # inside a transaction, hence before it.
+    if sqlite:
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+        connection.commit()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+        raise DatabaseUnusable(f"{len(broken)} rows point nowhere after the migration")
+    connection.commit()
+
+
+def _keep_copy(path: Path, revision: str) -> None:
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(f"{path}.before-{revision}")) as copy:
+        source.backup(copy)
+
+
+def schema_is_current(url: str) -> bool:
+    """Whether every migration has been applied."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+        return current == ScriptDirectory.from_config(config).get_current_head()
+    except DatabaseError as error:
+        raise DatabaseUnusable(first_line(error)) from error
+    finally:
+        engine.dispose()
+
+
+class OnlyOne:
+    """Holds a lock beside an SQLite file so that a second `run` on it refuses; freed by the system when we die."""
+
+    def __init__(self, url: str) -> None:
+        self._file: IO[str] | None = None
+        path = sqlite_path(url)
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = Path(f"{path}.lock").open("w")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.close()
+            raise DatabaseUnusable(f"{path}: another langnghe is running on this database") from error
+
+    def release(self) -> None:
+        """Let the next process have it."""
+        if self._file:
+            self._file.close()
+
+
+def first_line(error: BaseException) -> str:
+    """The error in one line, without SQL and parameters (they may hold a person's text)."""
+    origin = getattr(error, "orig", None) or error
+    return str(origin).splitlines()[0] if str(origin) else type(origin).__name__
+
+
+def utc_now() -> datetime:
+    """The time, aware. Injected everywhere as `clock`; only doors pass this one."""
+    return datetime.now(UTC)

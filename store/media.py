@@ -1,0 +1,161 @@
+"""Pictures and files: their rows, and the one store for their bytes."""
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+
+from dialogs.words import Address, Media
+from store.tables import InboxFailure, Outbox, table
+from store.tables import Media as MediaRow
+
+_media, _outbox, _failure = table(MediaRow), table(Outbox), table(InboxFailure)
+
+DUE = (
+    select(_media)
+    .where(_media.c.state == "pending", or_(_media.c.not_before.is_(None), _media.c.not_before <= bindparam("now")))
+    .order_by(_media.c.id)
+    .limit(bindparam("most"))
+)
+
+
+class MediaStore(Protocol):
+    """Where bytes live; a folder by default, S3-compatible when several hosts share it. Never blocks for long."""
+
+    def put(self, content: bytes) -> str:
+        """Keep bytes; returns their key, the same for the same bytes."""
+
+    def get(self, key: str) -> bytes:
+        """The bytes behind a key. Raises KeyError."""
+
+    def drop(self, key: str) -> None:
+        """Forget bytes; unknown keys are fine."""
+
+
+class FolderStore:
+    """Bytes as files named by their SHA-256, two levels deep."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, content: bytes) -> str:
+        """Write to a temporary name, then rename: a reader never sees half a file."""
+        key = hashlib.sha256(content).hexdigest()
+        path = self._path(key)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(f".{os.getpid()}.part")
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        return key
+
+    def get(self, key: str) -> bytes:
+        """The bytes, or KeyError."""
+        try:
+            return self._path(key).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(key) from None
+
+    def drop(self, key: str) -> None:
+        """Delete the file if it is there."""
+        self._path(key).unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        if not (len(key) == 64 and key.isalnum()):
+            raise KeyError(key)
+        return self._folder / key[:2] / key
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Media that has arrived and is still to be fetched and cleaned."""
+
+    id: int
+    media: Media
+    address: Address
+    conversation_key: str
+    attempts: int
+
+
+def insert_pending(
+    connection: Connection, item: Media, address: Address, conversation_key: str, locality_id: str, now: datetime
+) -> Media:
+    """Enter media as pending; returns it with our id as its `ref`."""
+    row = {
+        "locality_id": locality_id,
+        "conversation_key": conversation_key,
+        "side": "before",
+        "kind": item.kind,
+        "mime": item.mime,
+        "size": item.size,
+        "name": item.name,
+        "channel": address.channel,
+        "account": address.account,
+        "source": item.ref,
+        "state": "pending",
+        "error": "",
+        "attempts": 0,
+        "blob": "",
+        "created_at": now,
+    }
+    created = connection.execute(insert(_media), row).inserted_primary_key
+    assert created is not None
+    return replace(item, ref=str(created[0]))
+
+
+def pending(connection: Connection, now: datetime, most: int) -> list[Pending]:
+    """Media to fetch now, oldest first."""
+    rows = connection.execute(DUE, {"now": now, "most": most}).mappings()
+    return [_pending_of(row) for row in rows]
+
+
+def _pending_of(row: Any) -> Pending:
+    item = Media(row["kind"], row["source"], row["mime"], row["size"], row["name"])
+    chat = row["conversation_key"].split("|")[0].split(":")
+    address = Address(row["channel"], row["account"], chat[2] if len(chat) > 2 else "", ":".join(chat[3:]))
+    return Pending(row["id"], item, address, row["conversation_key"], row["attempts"])
+
+
+def mark_stored(
+    connection: Connection, media_id: int, blob: str, mime: str, size: int, point: tuple[float, float] | None
+) -> None:
+    """The bytes are clean and kept."""
+    lat, lon = point or (None, None)
+    values = {"state": "stored", "blob": blob, "mime": mime, "size": size, "lat": lat, "lon": lon}
+    connection.execute(update(_media).where(_media.c.id == media_id).values(**values))
+
+
+def mark_later(connection: Connection, media_id: int, why: str, due: datetime) -> None:
+    """Fetching failed for now."""
+    values = {"attempts": _media.c.attempts + 1, "error": why, "not_before": due}
+    connection.execute(update(_media).where(_media.c.id == media_id).values(**values))
+
+
+def mark_refused(connection: Connection, media_id: int, why: str) -> None:
+    """Not what it claims to be, or gone for good."""
+    connection.execute(update(_media).where(_media.c.id == media_id).values(state="refused", error=why))
+
+
+def stored(connection: Connection, media_id: int) -> tuple[str, str] | None:
+    """(blob key, mime) of media that may be shown."""
+    row = connection.execute(
+        select(_media.c.blob, _media.c.mime).where(_media.c.id == media_id, _media.c.state == "stored")
+    ).first()
+    return (row.blob, row.mime) if row else None
+
+
+def waiting_count(connection: Connection) -> dict[str, int]:
+    """How much waits: messages to deliver, media to fetch, updates that failed."""
+    counts = {
+        "outbox_waiting": select(func.count()).where(_outbox.c.state.in_(["queued", "sending"])),
+        "media_waiting": select(func.count()).where(_media.c.state == "pending"),
+        "inbox_failures": select(func.count()).select_from(_failure),
+    }
+    return {name: int(connection.execute(count).scalar_one()) for name, count in counts.items()}

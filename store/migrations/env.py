@@ -1,0 +1,24 @@
+"""Alembic's door: migrations run on the connection that store/database.py hands over."""
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlmodel.sql.sqltypes import AutoString
+
+from store import tables
+
+
+def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """Write plain SQLAlchemy types into new revisions, so that they outlive SQLModel's own names."""
+    return "sa.String()" if kind == "type" and isinstance(item, AutoString) else False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=tables.Base.metadata,
+    render_as_batch=True,
+    render_item=render,
+    transaction_per_migration=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

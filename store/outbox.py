@@ -1,0 +1,159 @@
+"""The outbox table: queueing a message, taking it up for delivery, writing down what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from dialogs.words import Address, Part
+from store.conversations import TELL, part_from, part_json
+from store.tables import Conversation, Message, Outbox, table
+
+_outbox, _message, _conversation = table(Outbox), table(Message), table(Conversation)
+
+REPLY, NOTICE, BROADCAST = 0, 1, 2  # lanes, most urgent first
+
+QUEUE = insert(_outbox)
+WAITING = (
+    select(_outbox, _message.c.part, _message.c.conversation_key)
+    .join(_message, _message.c.id == _outbox.c.message_id)
+    .where(
+        _outbox.c.channel == bindparam("channel"),
+        _outbox.c.account == bindparam("account"),
+        _outbox.c.state == "queued",
+    )
+    .order_by(_outbox.c.lane, _outbox.c.id)
+    .limit(bindparam("most"))
+)
+CLAIM = (
+    update(_outbox)
+    .where(_outbox.c.id == bindparam("row"), _outbox.c.state == "queued")
+    .values(state="sending", attempts=_outbox.c.attempts + 1)
+)
+NUMBER = (
+    update(_conversation)
+    .where(_conversation.c.key == bindparam("this"))
+    .values(seq=_conversation.c.seq + 1)
+    .returning(_conversation.c.seq)
+)
+SET_SEQ = (
+    update(_message).where(_message.c.id == bindparam("row"), _message.c.seq.is_(None)).values(seq=bindparam("number"))
+)
+MARK = (
+    update(_outbox)
+    .where(_outbox.c.id == bindparam("row"))
+    .values(state=bindparam("to"), error=bindparam("why"), not_before=bindparam("due"), done_at=bindparam("done"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMessage:
+    """One part waiting for delivery."""
+
+    id: int
+    message_id: int
+    address: Address
+    conversation_key: str
+    part: Part
+    lane: int
+    attempts: int
+    not_before: datetime
+    error: str
+
+
+def queue_part(
+    connection: Connection,
+    address: Address,
+    part: Part,
+    now: datetime,
+    *,
+    lane: int = REPLY,
+    report_id: int | None = None,
+    not_before: datetime | None = None,
+    collapse_key: str = "",
+) -> int:
+    """Queue one native part; an unsent older one with the same collapse key is replaced. Returns the message's id."""
+    if collapse_key:
+        connection.execute(
+            update(_outbox)
+            .where(_outbox.c.collapse_key == collapse_key, _outbox.c.state == "queued")
+            .values(state="failed", error="replaced by a newer one", done_at=now)
+        )
+    told = {"conversation_key": address.key, "direction": "out", "part": part_json(part), "created_at": now}
+    created = connection.execute(TELL, {**told, "report_id": report_id, "external_id": ""}).inserted_primary_key
+    assert created is not None
+    row = {
+        "message_id": created[0],
+        "channel": address.channel,
+        "account": address.account,
+        "chat": address.chat,
+        "thread": address.thread,
+        "address_key": address.key,
+        "lane": lane,
+        "state": "queued",
+        "attempts": 0,
+        "error": "",
+        "collapse_key": collapse_key,
+        "not_before": not_before or now,
+        "created_at": now,
+    }
+    connection.execute(QUEUE, row)
+    return int(created[0])
+
+
+def waiting(connection: Connection, channel: str, account: str, most: int) -> list[OutboxMessage]:
+    """Queued parts of one channel account, most urgent lane first, oldest first; due or not."""
+    rows = connection.execute(WAITING, {"channel": channel, "account": account, "most": most}).mappings()
+    return [_message_of(row) for row in rows]
+
+
+def _message_of(row: Any) -> OutboxMessage:
+    address = Address(row["channel"], row["account"], row["chat"], row["thread"])
+    return OutboxMessage(
+        row["id"],
+        row["message_id"],
+        address,
+        row["conversation_key"],
+        part_from(row["part"]),
+        row["lane"],
+        row["attempts"],
+        row["not_before"],
+        row["error"],
+    )
+
+
+def claim(connection: Connection, message: OutboxMessage) -> bool:
+    """Take a part up for delivery and give it its number in the chat; False if another has it."""
+    if connection.execute(CLAIM, {"row": message.id}).rowcount == 0:
+        return False
+    number = connection.execute(NUMBER, {"this": message.conversation_key}).scalar_one_or_none()
+    if number is not None:
+        connection.execute(SET_SEQ, {"row": message.message_id, "number": number})
+    return True
+
+
+def mark(
+    connection: Connection, row_id: int, state: str, now: datetime, why: str = "", due: datetime | None = None
+) -> None:
+    """Write down what became of a part: sent, failed, unknown, pending, or queued again until `due`."""
+    done = None if state == "queued" else now
+    connection.execute(MARK, {"row": row_id, "to": state, "why": why, "due": due or now, "done": done})
+
+
+def mark_external(connection: Connection, message_id: int, external_id: str) -> None:
+    """Keep the channel's own id of a delivered message."""
+    connection.execute(update(_message).where(_message.c.id == message_id).values(external_id=external_id))
+
+
+def left_in_flight(connection: Connection, channel: str, account: str) -> list[int]:
+    """Parts that were being sent when we last stopped: nobody knows whether they arrived."""
+    found = select(_outbox.c.id).where(
+        _outbox.c.channel == channel, _outbox.c.account == account, _outbox.c.state == "sending"
+    )
+    return list(connection.execute(found).scalars())
+
+
+def lane_of(connection: Connection, row_id: int) -> int:
+    """The lane of one row."""
+    return int(connection.execute(select(_outbox.c.lane).where(_outbox.c.id == row_id)).scalar_one())

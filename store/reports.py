@@ -1,0 +1,388 @@
+"""Reports: filing, reading, and the one way in which their status changes."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+
+from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
+from store.lifecycle import allowed_steps, next_status
+from store.tables import Access, Correction, Note, Report, StaffCard, StatusChange, table
+from store.tables import Media as MediaRow
+
+_report, _change, _media = table(Report), table(StatusChange), table(MediaRow)
+_note, _card, _correction, _access = table(Note), table(StaffCard), table(Correction), table(Access)
+
+BY_CODE = select(_report).where(_report.c.code == bindparam("code"))
+BY_ID = select(_report).where(_report.c.id == bindparam("id"))
+MINE = (
+    select(_report)
+    .where(_report.c.citizen_id == bindparam("citizen"))
+    .order_by(_report.c.created_at.desc(), _report.c.id.desc())
+    .limit(bindparam("most"))
+)
+LAST_CHANGE = (
+    select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
+)
+MEDIA_OF = select(_media).where(_media.c.report_id == bindparam("report")).order_by(_media.c.id)
+TO_PUSH = select(_change).where(_change.c.pushed_at.is_(None)).order_by(_change.c.id).limit(bindparam("most"))
+PUSHED = update(_change).where(_change.c.id == bindparam("row")).values(pushed_at=bindparam("at"))
+
+
+class TooLate(Exception):
+    """Somebody else changed the report first."""
+
+    def __init__(self, who: str, step: str, at: datetime) -> None:
+        super().__init__(f"{who}: {step}")
+        self.who, self.step, self.at = who, step, at
+
+
+class NotAllowed(Exception):
+    """The report's life does not allow this step from where it stands."""
+
+    def __init__(self, status: Status, step: str) -> None:
+        super().__init__(f"{step} from {status}")
+        self.status, self.step = status, step
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something to a report."""
+
+    kind: str  # citizen | officer | system
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A step taken, as the record keeps it."""
+
+    id: int
+    report_id: int
+    version: int
+    trigger: str
+    to_status: Status
+    actor_kind: str
+    actor_name: str
+    note: str
+    agency_id: str
+    created_at: datetime
+
+
+def insert_report(connection: Connection, values: dict[str, Any], actor: Actor) -> int:
+    """File a report with its first StatusChange (version 1, received). Returns its id."""
+    row = {**values, "status": Status.RECEIVED.value, "version": 1}
+    created = connection.execute(insert(_report), row).inserted_primary_key
+    assert created is not None
+    now = values["created_at"]
+    _record(
+        connection, int(created[0]), 1, "file", "", Status.RECEIVED, actor, "", values.get("agency_id", ""), now, now
+    )
+    return int(created[0])
+
+
+def change_status(
+    connection: Connection,
+    report_id: int,
+    version: int,
+    step: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    note: str = "",
+    agency_id: str = "",
+    push: bool = True,
+    **values: Any,
+) -> Status:
+    """Take one step by compare-and-set on `version`; raise TooLate or NotAllowed, and then nothing has changed."""
+    row = connection.execute(BY_ID, {"id": report_id}).mappings().one()
+    status = Status(row["status"])
+    if row["version"] != version:
+        raise _too_late(connection, report_id, now)
+    to = next_status(status, step)
+    if to is None:
+        raise NotAllowed(status, step)
+    if agency_id:
+        values["agency_id"] = agency_id
+    _set(connection, report_id, version, now, status=to.value, **values)
+    pushed_at = None if push else now
+    agency = agency_id or row["agency_id"]
+    _record(connection, report_id, version + 1, step, status.value, to, actor, note, agency, now, pushed_at)
+    return to
+
+
+def change_fields(
+    connection: Connection, report_id: int, version: int, step: str, actor: Actor, now: datetime, **values: Any
+) -> None:
+    """Change something other than the status, under the same compare-and-set and in the same record."""
+    row = connection.execute(BY_ID, {"id": report_id}).mappings().one()
+    if row["version"] != version:
+        raise _too_late(connection, report_id, now)
+    _set(connection, report_id, version, now, **values)
+    status = Status(row["status"])
+    _record(connection, report_id, version + 1, step, status.value, status, actor, "", row["agency_id"], now, now)
+
+
+def _set(connection: Connection, report_id: int, version: int, now: datetime, **values: Any) -> None:
+    done = connection.execute(
+        update(_report)
+        .where(_report.c.id == report_id, _report.c.version == version)
+        .values(version=version + 1, **values)
+    )
+    if done.rowcount == 0:
+        raise _too_late(connection, report_id, now)
+
+
+def _too_late(connection: Connection, report_id: int, now: datetime) -> TooLate:
+    last = connection.execute(LAST_CHANGE, {"report": report_id}).mappings().first()
+    return TooLate(last["actor_name"], last["trigger"], last["created_at"]) if last else TooLate("", "", now)
+
+
+def _record(
+    connection: Connection,
+    report_id: int,
+    version: int,
+    trigger: str,
+    from_status: str,
+    to_status: Status,
+    actor: Actor,
+    note: str,
+    agency_id: str,
+    now: datetime,
+    pushed_at: datetime | None,
+) -> None:
+    last = connection.execute(LAST_CHANGE, {"report": report_id}).mappings().first()
+    previous = last["hash"] if last else ""
+    row = {
+        "report_id": report_id,
+        "version": version,
+        "trigger": trigger,
+        "from_status": from_status,
+        "to_status": to_status.value,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_name": actor.name,
+        "note": note,
+        "agency_id": agency_id,
+        "created_at": now,
+        "previous_hash": previous,
+        "pushed_at": pushed_at,
+    }
+    connection.execute(insert(_change), {**row, "hash": link(row)})
+
+
+def link(row: dict[str, Any]) -> str:
+    """The hash of one StatusChange, which covers the hash of the one before."""
+    covered = {key: value for key, value in row.items() if key not in ("id", "hash", "pushed_at")}
+    covered["created_at"] = row["created_at"].timestamp()
+    return hashlib.sha256(json.dumps(covered, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def broken_links(connection: Connection, report_id: int) -> list[int]:
+    """Versions of a report whose record was altered after it was written; empty if the chain holds."""
+    rows = connection.execute(
+        select(_change).where(_change.c.report_id == report_id).order_by(_change.c.version)
+    ).mappings()
+    broken, previous = [], ""
+    for row in rows:
+        if row["previous_hash"] != previous or row["hash"] != link(dict(row)):
+            broken.append(row["version"])
+        previous = row["hash"]
+    return broken
+
+
+# ---------------------------------------------------------------- reading
+
+
+def report_by_code(connection: Connection, code: str, citizen_id: int | None = None) -> ReportView | None:
+    """A report; `mine` is set for the citizen who filed it."""
+    row = connection.execute(BY_CODE, {"code": code}).mappings().first()
+    return view_of(connection, row, citizen_id) if row else None
+
+
+def reports_of(connection: Connection, citizen_id: int, most: int) -> list[ReportView]:
+    """A citizen's reports, newest first."""
+    rows = connection.execute(MINE, {"citizen": citizen_id, "most": most}).mappings().all()
+    return [view_of(connection, row, citizen_id) for row in rows]
+
+
+def view_of(connection: Connection, row: Any, citizen_id: int | None = None) -> ReportView:
+    """A row with its media as a value."""
+    media = connection.execute(MEDIA_OF, {"report": row["id"]}).mappings().all()
+    status = Status(row["status"])
+    place = Place(row["place_text"], row["commune"], row["old_name"], (), row["lat"], row["lon"])
+    return ReportView(
+        id=row["id"],
+        code=row["code"],
+        status=status,
+        version=row["version"],
+        category=row["category"],
+        text=row["text"],
+        public_text=row["public_text"],
+        place=place,
+        agency=row["agency_id"],
+        created_at=row["created_at"],
+        confidence=row["confidence"],
+        why=tuple(row["why"] or ()),
+        urgent=row["urgent"],
+        sensitive=row["sensitive"],
+        anonymous=row["anonymous"],
+        reporter_name=row["reporter_name"],
+        reporter_phone=row["reporter_phone"],
+        due_at=row["due_at"],
+        accepted_at=row["accepted_at"],
+        paused_at=row["paused_at"],
+        resolved_at=row["resolved_at"],
+        no_photo_reason=row["no_photo_reason"],
+        outcome=row["outcome"],
+        question=row["question"],
+        media=tuple(media_of(item) for item in media if item["side"] != "after"),
+        outcome_media=tuple(media_of(item) for item in media if item["side"] == "after"),
+        solved_rating=row["solved_rating"],
+        satisfaction=row["satisfaction"],
+        mine=citizen_id is not None and row["citizen_id"] == citizen_id,
+        steps=allowed_steps(status),
+    )
+
+
+def media_of(row: Any) -> Media:
+    """A media row as a value; `ref` is our id."""
+    return Media(row["kind"], str(row["id"]), row["mime"], row["size"], row["name"])
+
+
+def changes_of(connection: Connection, report_id: int) -> list[Change]:
+    """A report's life so far, oldest first."""
+    rows = connection.execute(select(_change).where(_change.c.report_id == report_id).order_by(_change.c.version))
+    return [change_of(row) for row in rows.mappings()]
+
+
+def change_of(row: Any) -> Change:
+    """A StatusChange row as a value."""
+    return Change(
+        row["id"],
+        row["report_id"],
+        row["version"],
+        row["trigger"],
+        Status(row["to_status"]),
+        row["actor_kind"],
+        row["actor_name"],
+        row["note"],
+        row["agency_id"],
+        row["created_at"],
+    )
+
+
+def changes_to_push(connection: Connection, most: int) -> list[Change]:
+    """Changes that the citizen has not been told of yet, oldest first."""
+    return [change_of(row) for row in connection.execute(TO_PUSH, {"most": most}).mappings()]
+
+
+def mark_pushed(connection: Connection, change_id: int, now: datetime) -> None:
+    """The citizen's copy of this change is in the outbox, or there is nothing to tell."""
+    connection.execute(PUSHED, {"row": change_id, "at": now})
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """A word on a report."""
+
+    kind: str
+    text: str
+    author: str
+    created_at: datetime
+
+
+def notes_of(connection: Connection, report_id: int) -> list[NoteView]:
+    """All words on a report, oldest first."""
+    rows = connection.execute(select(_note).where(_note.c.report_id == report_id).order_by(_note.c.id)).mappings()
+    return [NoteView(row["kind"], row["text"], row["author"], row["created_at"]) for row in rows]
+
+
+def add_note(
+    connection: Connection,
+    report_id: int,
+    kind: str,
+    text: str,
+    author: str,
+    now: datetime,
+    officer_id: int | None = None,
+) -> None:
+    """Put a word on a report: answer, addition or internal."""
+    values = {"report_id": report_id, "kind": kind, "text": text, "author": author, "officer_id": officer_id}
+    connection.execute(insert(_note), {**values, "created_at": now})
+
+
+def add_correction(
+    connection: Connection, report_id: int, officer_id: int | None, field: str, was: str, now_is: str, at: datetime
+) -> None:
+    """Keep what an officer put right, for the classifier."""
+    values = {"report_id": report_id, "officer_id": officer_id, "field": field, "was": was, "now": now_is}
+    connection.execute(insert(_correction), {**values, "created_at": at})
+
+
+def attach_media(
+    connection: Connection, report_id: int, refs: Sequence[str], conversation_key: str, side: str = "before"
+) -> None:
+    """Give media that came in through this conversation, and no other, to a report."""
+    ids = [int(ref) for ref in refs if ref.isdigit()]
+    if ids:
+        connection.execute(
+            update(_media)
+            .where(_media.c.id.in_(ids), _media.c.conversation_key == conversation_key, _media.c.report_id.is_(None))
+            .values(report_id=report_id, side=side)
+        )
+
+
+def show_card(connection: Connection, report_id: int, room_id: str, now: datetime) -> None:
+    """Show a report in a room; once."""
+    there = select(_card.c.id).where(_card.c.report_id == report_id, _card.c.room_id == room_id)
+    if connection.execute(there).first() is None:
+        connection.execute(
+            insert(_card), {"report_id": report_id, "room_id": room_id, "external_id": "", "created_at": now}
+        )
+
+
+def hide_card(connection: Connection, report_id: int, room_id: str) -> None:
+    """Take a report out of a room, e.g. when it turns out to be sensitive."""
+    connection.execute(_card.delete().where(_card.c.report_id == report_id, _card.c.room_id == room_id))
+
+
+def rooms_showing(connection: Connection, report_id: int) -> list[str]:
+    """The rooms in which a report has a card."""
+    return list(connection.execute(select(_card.c.room_id).where(_card.c.report_id == report_id)).scalars())
+
+
+def log_access(connection: Connection, report_id: int, officer_id: int, now: datetime) -> None:
+    """Write down who looked at a reporter's name and phone."""
+    connection.execute(insert(_access), {"report_id": report_id, "officer_id": officer_id, "created_at": now})
+
+
+def reports_in_rooms(
+    connection: Connection, rooms: Sequence[str], *, open_only: bool, most: int, query: str = ""
+) -> list[ReportView]:
+    """The cards of these rooms, urgent first, then by what is due soonest (open) or newest (the rest)."""
+    shown = select(_card.c.report_id).where(_card.c.room_id.in_(rooms))
+    open_values = [status.value for status in OPEN_STATUSES]
+    wanted = _report.c.status.in_(open_values) if open_only else _report.c.status.not_in(open_values)
+    found = select(_report).where(and_(_report.c.id.in_(shown), wanted))
+    if query:
+        like = f"%{query}%"
+        found = found.where(
+            or_(_report.c.code.ilike(like), _report.c.text.ilike(like), _report.c.place_text.ilike(like))
+        )
+    order = [_report.c.urgent.desc(), _report.c.due_at] if open_only else [_report.c.id.desc()]
+    rows = connection.execute(found.order_by(*order).limit(most)).mappings().all()
+    return [view_of(connection, row) for row in rows]
+
+
+def all_reports(connection: Connection, most: int, status: str = "") -> list[ReportView]:
+    """The newest reports, for the command line."""
+    found = select(_report).order_by(_report.c.id.desc()).limit(most)
+    if status:
+        found = found.where(_report.c.status == status)
+    return [view_of(connection, row) for row in connection.execute(found).mappings().all()]

@@ -1,0 +1,19 @@
+"""Options of the test run, and fixtures that many tests share."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.town import TestTown, test_town
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-transcripts", action="store_true", help="rewrite tests/transcripts for review by eye")
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[TestTown]:
+    """A whole town over a database of its own."""
+    with test_town(tmp_path) as opened:
+        yield opened

@@ -1,0 +1,161 @@
+"""A whole town in a test: real store, real turns, a clock that stands still until it is moved, scripted nlp."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from bot.inbox import Inbox
+from bot.push import push_changes
+from bot.town import Town
+from bot.turn import Outcome
+from connectors.console import Console
+from connectors.webchat import WebChat
+from dialogs.words import Address, Capabilities, Incoming, Locality, Media, Place, Prediction, Sender
+from nlp.faq import FaqIndex
+from nlp.places import Places
+from store import staff
+from store.database import migrate, open_reader, open_writer
+from store.locality import bundled, load_locality
+from store.writer import Writer
+
+T = TypeVar("T")
+
+MONDAY_NINE = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")).astimezone(UTC)
+CAPABILITIES: dict[str, Capabilities] = {"webchat": WebChat.capabilities, "console": Console.capabilities}
+
+
+@cache
+def thanh_chuong() -> Locality:
+    """The bundled pack, loaded once for all tests."""
+    return load_locality(bundled())
+
+
+@cache
+def places() -> Places:
+    """The real gazetteer, made once."""
+    return Places(thanh_chuong())
+
+
+class Clock:
+    """Time that moves only when told to."""
+
+    def __init__(self, now: datetime = MONDAY_NINE) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, by: timedelta) -> None:
+        self.now += by
+
+
+class ScriptedUnderstanding:
+    """Says of each text what the test scripted, else that it is chatter. Points are looked up for real."""
+
+    def __init__(self) -> None:
+        self.scripted: dict[str, Prediction] = {}
+
+    def understand(self, text: str) -> Prediction:
+        return self.scripted.get(text, Prediction("chatter", public_text=text))
+
+    def commune_at(self, lat: float, lon: float) -> str:
+        return places().commune_at(lat, lon)
+
+
+class TestTown:
+    """Citizens and officers of one town, over the real turn and the real store."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self.url = f"sqlite:///{folder / 'town.db'}"
+        self.clock = clock or Clock()
+        self.understanding = ScriptedUnderstanding()
+        self.count = 0
+        migrate(self.url)
+        self.open()
+
+    def open(self) -> None:
+        """Start (again) on the same file."""
+        locality = thanh_chuong()
+        understanding: Any = self.understanding
+        self.town = Town(locality, understanding, FaqIndex(locality.faq), CAPABILITIES, "", b"key")
+        self.engine, self.reader = open_writer(self.url), open_reader(self.url)
+        self.writer = Writer(self.engine)
+        self.inbox = Inbox(self.writer, self.town, self.clock)
+        self.write(lambda connection: staff.sync_pack(connection, locality))
+
+    def close(self) -> None:
+        """Stop; the file stays."""
+        self.writer.close()
+        self.engine.dispose()
+        self.reader.dispose()
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Write in a transaction of its own."""
+        return self.writer.submit(work).result(timeout=10)
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Read what is committed."""
+        with self.reader.connect() as connection:
+            return work(connection)
+
+    async def hear(self, incoming: Incoming) -> Outcome:
+        """One message in."""
+        return await self.inbox.receive(incoming)
+
+    def push(self) -> int:
+        """Sweep the status changes into the outbox."""
+        return self.write(lambda connection: push_changes(connection, self.town, self.clock()))
+
+    def incoming(self, text: str = "", *, chat: str = "hoa", channel: str = "webchat", **what: Any) -> Incoming:
+        """A citizen's message with a fresh id."""
+        self.count += 1
+        what = {"kind": "text", "dedupe_key": f"m{self.count}", **what}
+        return Incoming(Address(channel, "main", chat), Sender(chat), at=self.clock(), text=text, **what)
+
+    def officer(self, name: str, *rooms: str) -> int:
+        """A new officer of these rooms; returns the id."""
+        now = self.clock()
+        return self.write(lambda connection: staff.add_officer(connection, thanh_chuong().id, name, "", rooms, now))
+
+    def staff_incoming(self, officer_id: int, room: str, code: str, **what: Any) -> Incoming:
+        """Something an officer does on a card in the browser."""
+        self.count += 1
+        what = {"kind": "choice", "dedupe_key": f"s{self.count}", **what}
+        return Incoming(Address("room", "web", room), Sender(str(officer_id)), at=self.clock(), reply_to=code, **what)
+
+
+@contextmanager
+def test_town(folder: Path, clock: Clock | None = None) -> Iterator[TestTown]:
+    """A town that is closed at the end."""
+    town = TestTown(folder, clock)
+    try:
+        yield town
+    finally:
+        town.close()
+
+
+test_town.__test__ = False  # type: ignore[attr-defined]
+
+
+def report_prediction(category: str, confidence: float = 0.93, **what: Any) -> Prediction:
+    """What nlp says of a clear report."""
+    place = what.pop("place", None)
+    if isinstance(place, str):
+        place = Place(place, what.pop("commune", ""))
+    others = what.pop("alternatives", ((category, confidence),))
+    return Prediction("report", category, confidence, others, place=place, **what)
+
+
+def photo(name: str = "anh.jpg") -> Media:
+    """A photo as a connector hands it over."""
+    return Media("image", f"upload:{name}", "image/jpeg", 1000)

@@ -1,0 +1,272 @@
+"""Reading, playing and rewriting transcripts: conversations written down as an official can read them.
+
+>  what the citizen does: words, [a button], (ảnh), (ảnh 18.79,105.33), (vị trí 18.79,105.33), (nhãn dán), (không đọc được)
+~  what nlp is taken to have said of these words: `lighting_greenery 0.93 commune=17713 place="xóm 5"`, `thanks`
+@  what an officer does on the last report's card: `@hùng [Nhận]`, `@hùng lời`, `@hùng (ảnh) lời`
++  time passes: `+ 3 ngày`, `+ 10 phút`
+=  `= khởi động lại`: the process is killed and started again; `= phòng intake`: where officers act from now on
+*  an effect;  |  what the officer reads;  anything else: what the bot says.
+"""
+
+import re
+import shlex
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import bot.perform
+import bot.push
+import bot.turn
+from dialogs.answers import fold
+from dialogs.effects import FileReport, Say
+from dialogs.staff import card_buttons
+from dialogs.words import Address, Incoming, Media, Outgoing, Place, Prediction
+from store.codes import check_character, spell
+from store.conversations import load_talk
+from store.reports import report_by_code
+from tests.town import TestTown, photo
+
+UNITS = {"phút": timedelta(minutes=1), "giờ": timedelta(hours=1), "ngày": timedelta(days=1)}
+KINDS = ("proposal", "question", "status", "thanks", "greeting", "spam", "chatter", "complaint_about_answer")
+INPUTS = (">", "@", "+", "=", "~", "#")
+LONG = " ".join(["đường hỏng nặng lắm"] * 520)  # a little over 10,000 characters
+
+
+@dataclass(slots=True)
+class Step:
+    """One input with what nlp is taken to say, and the lines that follow."""
+
+    line: str
+    nlp: str = ""
+    expected: list[str] = field(default_factory=list)
+
+
+def read(text: str) -> tuple[list[str], list[Step]]:
+    """(head comment lines, steps)."""
+    head: list[str] = []
+    steps: list[Step] = []
+    for line in text.splitlines():
+        if line.startswith("#") and not steps:
+            head.append(line)
+        elif line.startswith("~"):
+            steps[-1].nlp = line[1:].strip()
+        elif line.startswith((">", "@", "+", "=")):
+            steps.append(Step(line))
+        elif line.strip():
+            steps[-1].expected.append(line.rstrip())
+    return head, steps
+
+
+def write(head: list[str], steps: list[Step], lines: list[list[str]]) -> str:
+    """The transcript again, with what really happened."""
+    out = list(head)
+    for step, happened in zip(steps, lines, strict=True):
+        out += ["", step.line] if step.line[0] in ">@+=" else [step.line]
+        out += [f"~ {step.nlp}"] if step.nlp else []
+        out += happened
+    return "\n".join(out) + "\n"
+
+
+class Player:
+    """Plays steps on a town over one channel; on a channel without buttons they become numbers."""
+
+    def __init__(self, town: TestTown, channel: str) -> None:
+        self.town, self.channel = town, channel
+        self.address = Address(channel, "main", "hoa")
+        self.lines: list[str] = []
+        self.room = "intake"
+        self.officers: dict[str, int] = {}
+        self.code = ""
+        self.codes = 0
+
+    async def play(self, steps: list[Step]) -> list[list[str]]:
+        """What happened at each step."""
+        happened = []
+        with (
+            patch.object(bot.perform, "tell", self._tell),
+            patch.object(bot.push, "tell", self._tell),
+            patch.object(bot.turn, "perform", self._perform),
+            patch.object(bot.turn, "new_code", self._new_code),
+        ):
+            for step in steps:
+                self.lines = []
+                await self._step(step)
+                self.town.push()
+                happened.append(self.lines)
+        return happened
+
+    # ------------------------------------------------------------ what is seen
+
+    def _tell(self, connection: Any, town: Any, address: Address, outgoing: Outgoing, *rest: Any, **named: Any) -> None:
+        self.lines += shown(outgoing)
+        TELL(connection, town, address, outgoing, *rest, **named)
+
+    def _perform(self, turn: Any, effects: list[Any]) -> None:
+        self.lines += [effect_line(effect) for effect in effects if not isinstance(effect, Say)]
+        self.code = next((effect.code for effect in effects if isinstance(effect, FileReport)), self.code)
+        PERFORM(turn, effects)
+
+    def _new_code(self, prefix: str) -> str:
+        self.codes += 1
+        body = f"7K3F{self.codes % 10}"
+        return spell(prefix, body + check_character(body))
+
+    # ------------------------------------------------------------ what is done
+
+    async def _step(self, step: Step) -> None:
+        sign, said = step.line[0], step.line[1:].strip()
+        if sign == ">":
+            await self._citizen(said, step.nlp)
+        elif sign == "@":
+            await self._officer(said)
+        elif sign == "+":
+            number, unit = said.split()
+            self.town.clock.forward(int(number) * UNITS[unit])
+        elif said == "khởi động lại":
+            self.town.close()
+            self.town.open()
+        elif said.startswith("phòng "):
+            self.room = said.removeprefix("phòng ")
+        else:
+            raise ValueError(f"what does {step.line!r} mean?")
+
+    async def _citizen(self, said: str, nlp: str) -> None:
+        found = re.fullmatch(r"\((\D+?)(?: ([\d.,]+))?\)\s*(.*)", said, re.DOTALL)
+        if found and found[1] == "10.000 chữ" or said == "(10.000 chữ)":
+            await self._say(LONG, nlp)
+        elif found:
+            await self._thing(found[1], found[2] or "", found[3], nlp)
+        elif said.startswith("["):
+            await self._press(said.strip("[]"))
+        else:
+            await self._say(said, nlp)
+
+    async def _say(self, text: str, nlp: str) -> None:
+        kind = "start" if text.startswith("/start") else "text"
+        self._script(text, nlp)
+        await self.town.hear(self._incoming(text, kind=kind))
+
+    async def _thing(self, what: str, numbers: str, text: str, nlp: str) -> None:
+        point = tuple(map(float, numbers.split(","))) if "," in numbers else ()
+        self._script(text, nlp)
+        if what == "vị trí":
+            await self.town.hear(self._incoming(kind="location", lat=point[0], lon=point[1]))
+        elif what == "nhãn dán":
+            await self.town.hear(self._incoming(kind="media", media=(Media("sticker", "s1"),)))
+        elif what == "danh bạ":
+            await self.town.hear(self._incoming(kind="contact", phone=numbers, phone_verified=True))
+        elif what == "không đọc được":
+            await self.town.hear(self._incoming(kind="unsupported"))
+        elif what == "ảnh":
+            await self.town.hear(self._incoming(text, kind="media", media=(photo(),)))
+            if point:
+                await self.town.hear(self._incoming(kind="media_ready", lat=point[0], lon=point[1]))
+        else:
+            raise ValueError(f"what is ({what})?")
+
+    async def _press(self, label: str) -> None:
+        talk = self.town.read(lambda connection: load_talk(connection, self.address.key))
+        labels = [fold(choice.label) for choice in talk.prompt.choices]
+        stale = label.startswith("cũ: ")
+        if stale:
+            await self.town.hear(self._incoming(kind="choice", choice=f"{talk.prompt.no - 1}:send"))
+            return
+        assert fold(label) in labels, f"no button [{label}] in {[choice.label for choice in talk.prompt.choices]}"
+        index = labels.index(fold(label))
+        if self.town.town.capabilities[self.channel].buttons == 0:
+            await self.town.hear(self._incoming(str(index + 1)))
+            return
+        chosen = talk.prompt.choices[index].id
+        wire = chosen if chosen.startswith("/") else f"{talk.prompt.no}:{chosen}"
+        await self.town.hear(self._incoming(kind="choice", choice=wire))
+
+    async def _officer(self, said: str) -> None:
+        name, _, what = said.partition(" ")
+        if name not in self.officers:
+            self.officers[name] = self.town.officer(name.capitalize(), self.room, "intake", "sensitive")
+        officer = self.officers[name]
+        outcome = await self.town.hear(self._staff_incoming(officer, what))
+        for reply in outcome.replies:
+            self.lines += [f"| {line}" for line in shown(reply)]
+
+    def _staff_incoming(self, officer: int, what: str) -> Incoming:
+        room = self.room
+        if what.startswith("["):
+            choice = self._staff_choice(officer, what.strip("[]"))
+            return self.town.staff_incoming(officer, room, self.code, choice=choice)
+        if what.startswith("(ảnh)"):
+            text = what.removeprefix("(ảnh)").strip()
+            return self.town.staff_incoming(officer, room, self.code, kind="media", media=(photo(),), text=text)
+        return self.town.staff_incoming(officer, room, self.code, kind="text", text=what)
+
+    def _staff_choice(self, officer: int, label: str) -> str:
+        key = bot.turn.staff_key(f"room:web:{self.room}", officer, self.code)
+        talk = self.town.read(lambda connection: load_talk(connection, key))
+        report = self.town.read(lambda connection: report_by_code(connection, self.code))
+        assert report
+        old = label.startswith("thẻ cũ: ")
+        label = label.removeprefix("thẻ cũ: ")
+        extra = {"sửa loại": "correct", "khẩn": "urgent"}
+        if label.lower() in extra:
+            return f"/case {self.code} {extra[label.lower()]}:{report.version}"
+        for choice in talk.prompt.choices:
+            if choice.label == label:
+                return f"{talk.prompt.no}:{choice.id}"
+        buttons = [*card_buttons(report), *ALL_BUTTONS(self.code, report.version)]
+        found = next(choice.id for choice in buttons if choice.label == label)
+        return f"{found.rpartition(':')[0]}:{report.version - 1}" if old else found
+
+    def _incoming(self, text: str = "", **what: Any) -> Incoming:
+        return self.town.incoming(text, channel=self.channel, **what)
+
+    def _script(self, text: str, nlp: str) -> None:
+        if nlp:
+            self.town.understanding.scripted[text.strip()] = prediction(nlp, text)
+
+
+def ALL_BUTTONS(code: str, version: int) -> list[Any]:  # noqa: N802 - every button, even those the state hides
+    from dialogs.dialog import choice
+    from dialogs.staff import BUTTONS
+
+    return [choice(f"/case {code} {name}:{version}", f"staff.button.{name}") for name, _ in BUTTONS]
+
+
+TELL, PERFORM = bot.perform.tell, bot.perform.perform
+
+
+def shown(outgoing: Outgoing) -> list[str]:
+    """What a person sees of an Outgoing: the text, pictures, choices."""
+    lines = [line.rstrip() for line in outgoing.text.splitlines() if line.strip()]
+    lines += [f"(ảnh ×{len(outgoing.media)})"] if outgoing.media else []
+    return lines + ([" ".join(f"[{choice.label}]" for choice in outgoing.choices)] if outgoing.choices else [])
+
+
+def effect_line(effect: Any) -> str:
+    """An effect in one line: its name and what matters of it."""
+    name = type(effect).__name__
+    if isinstance(effect, FileReport):
+        facts = {"category": effect.category, "commune": effect.place.commune, "place": effect.place.text}
+        facts |= {"urgent": effect.urgent, "sensitive": effect.sensitive, "name": effect.name, "phone": effect.phone}
+        facts |= {"photos": len(effect.media)}
+    else:
+        skip = ("code", "version", "wording")
+        names = [name for name in type(effect).__dataclass_fields__ if name not in skip]
+        facts = {name: getattr(effect, name) for name in names}
+    return " ".join(["*", name, *(f"{key}={value}" for key, value in facts.items() if value not in ("", False, (), 0))])
+
+
+def prediction(spoken: str, text: str) -> Prediction:
+    """`lighting_greenery 0.93 also=electricity:0.05 commune=17713 place="xóm 5" old="Thanh Lĩnh" urgent` as a value."""
+    words = shlex.split(spoken)
+    named = dict(word.split("=", 1) for word in words if "=" in word)
+    place = None
+    if named.keys() & {"place", "commune", "old", "candidates"}:
+        candidates = tuple(filter(None, named.get("candidates", "").split(",")))
+        place = Place(named.get("place", ""), named.get("commune", ""), named.get("old", ""), candidates)
+    flags = {"urgent": "urgent" in words, "denunciation": "denunciation" in words, "place": place, "public_text": text}
+    if words[0] in KINDS and words[0] != "proposal":
+        return Prediction(words[0], **flags)  # type: ignore[arg-type]
+    also = [pair.split(":") for pair in filter(None, named.get("also", "").split(","))]
+    alternatives = ((words[0], float(words[1])), *((name, float(share)) for name, share in also))
+    return Prediction("report", words[0], float(words[1]), alternatives, **flags)
