@@ -1,12 +1,13 @@
 """What happens to reports: filing, an officer's steps, the citizen's answers. Every change goes through here."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from bot.deadline import calm_due, urgent_due
 from bot.town import Town
 from dialogs.cards import moment
 from dialogs.effects import (
@@ -23,12 +24,12 @@ from dialogs.effects import (
     Withdraw,
 )
 from dialogs.texts import say
-from dialogs.words import Address, Locality, ReportView, Status
+from dialogs.words import OPEN_STATUSES, Address, ReportView, Status
 from store import reports
 from store.codes import new_code
 from store.conversations import address_of, keep_contact
-from store.locality import owner_of
 from store.reports import Actor, change_fields, change_status
+from store.routing import room_of, route
 from store.staff import OfficerView
 from store.worktime import add_working_hours, working_hours_between
 
@@ -100,26 +101,6 @@ def _insert(connection: Connection, values: dict[str, Any], actor: Actor, prefix
     raise RuntimeError("no free report code found")
 
 
-def route(locality: Locality, category: str, commune: str, *, sensitive: bool) -> tuple[str, str]:
-    """(agency id or "", room id). No owner or no room: the intake desk; sensitive: only the room named for it."""
-    intake = locality.room_of_kind("intake")
-    assert intake is not None, "the pack is checked to have an intake room"
-    if sensitive:
-        room = locality.room_of_kind("sensitive") or locality.room_of_kind("operators") or intake
-        return "", room.id
-    agency = owner_of(locality, category, commune) if commune else None
-    if agency is None:
-        return "", intake.id
-    return agency.id, room_of(locality, agency.id)
-
-
-def room_of(locality: Locality, agency_id: str) -> str:
-    """The room in which an agency works; the intake desk's if it has none."""
-    agency, intake = locality.agencies.get(agency_id), locality.room_of_kind("intake")
-    assert intake is not None
-    return agency.room if agency and agency.room else intake.id
-
-
 def agency_name(town: Town, agency_id: str) -> str:
     """The unit as citizens read it."""
     agency = town.locality.agencies.get(agency_id)
@@ -163,7 +144,9 @@ def _on_forward(town: Town, report: ReportView, effect: Step, now: datetime) -> 
 
 
 def _on_ask(town: Town, report: ReportView, effect: Step, now: datetime) -> dict[str, Any]:
-    return {"question": effect.note, "paused_at": now}
+    """Who asks has taken the report on: after the answer it is in progress, with the deadline of an accepted one."""
+    taken = {} if report.accepted_at else _on_accept(town, report, effect, now)
+    return {**taken, "question": effect.note, "paused_at": now}
 
 
 def _on_resolve(town: Town, report: ReportView, effect: Step, now: datetime) -> dict[str, Any]:
@@ -231,17 +214,12 @@ def _move_card(connection: Connection, report: ReportView, room: str, *, sensiti
 
 
 def set_urgent(connection: Connection, town: Town, effect: SetUrgent, actor: Actor, now: datetime) -> None:
-    """Set or clear the urgent flag; an accepted report's deadline follows."""
+    """Set or clear the urgent flag; an open report's deadline follows."""
     report = _found(connection, effect.code)
     values: dict[str, Any] = {"urgent": effect.urgent}
-    if report.accepted_at and not report.resolved_at:
-        hours = town.locality.urgent_answer_hours
-        calm = town.locality.categories[report.category].answer_hours
-        values["due_at"] = (
-            min(report.due_at or now, report.accepted_at + timedelta(hours=hours))
-            if effect.urgent
-            else add_working_hours(report.accepted_at, calm, town.office_hours)
-        )
+    if report.status in OPEN_STATUSES:
+        changes = reports.changes_of(connection, report.id)
+        values["due_at"] = urgent_due(report, town, now) if effect.urgent else calm_due(report, changes, town)
     change_fields(connection, report.id, effect.version, "urgent", actor, now, **values)
     officer_id = int(actor.id) if actor.kind == "officer" else None
     was, now_is = str(report.urgent).lower(), str(effect.urgent).lower()
@@ -279,7 +257,7 @@ def add_to_report(
 def rate(connection: Connection, effect: Rate, citizen_id: int, now: datetime) -> None:
     """Keep both ratings; a solved report is closed by them."""
     report = _theirs(connection, effect.code, citizen_id)
-    values = {"solved_rating": effect.solved, "satisfaction": effect.satisfaction}
+    values: dict[str, Any] = {"solved_rating": effect.solved, "satisfaction": effect.satisfaction}
     actor = Actor("citizen", str(citizen_id))
     if report.status is Status.RESOLVED and effect.solved == 3:
         change_status(connection, report.id, report.version, "close", actor, now, push=False, closed_at=now, **values)

@@ -3,12 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.background import Background, Reads
 from bot.inbox import Inbox
-from bot.outbox import Reads
 from bot.pictures import CleanMedia, NotAllowedType, clean
 from dialogs.words import Incoming, Media, Sender
 from store import media
@@ -17,7 +16,6 @@ from store.writer import Writer
 
 log = logging.getLogger("langnghe.media")
 
-POLL = 1.0
 BATCH = 20
 BACKOFF = (2, 10, 60, 300, 1800)  # seconds
 MOST_ATTEMPTS = 12
@@ -29,8 +27,10 @@ class Gone(Exception):
     """The source has it no more; trying again is of no use."""
 
 
-class Fetcher:
+class Fetcher(Background):
     """Takes pending media, fetches, cleans and stores them, then tells the conversation with a `media_ready` turn."""
+
+    name = "fetcher"
 
     def __init__(
         self,
@@ -41,39 +41,11 @@ class Fetcher:
         inbox: Inbox,
         clock: Callable[[], datetime],
     ) -> None:
+        super().__init__()
         self._sources, self._store, self._writer, self._read = sources, store, writer, read
         self._inbox, self._clock = inbox, clock
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
-    def wake(self) -> None:
-        """There may be something to fetch."""
-        self._wake.set()
-
-    async def start(self) -> None:
-        """Begin with whatever was left pending."""
-        self._task = asyncio.create_task(self._run(), name="media fetcher")
-
-    async def stop(self) -> None:
-        """What is pending stays pending."""
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                fetched = await self.fetch_waiting()
-            except Exception as error:  # the door: one bad file or hiccup must not end fetching
-                log.error("fetching media failed: %s", type(error).__name__)
-                fetched = 0
-            if not fetched:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL)
-
-    async def fetch_waiting(self) -> int:
+    async def step(self) -> int:
         """Fetch what is due now; returns how many were tried."""
         now = self._clock()
         rows = await self._read(partial(media.pending, now=now, most=BATCH))

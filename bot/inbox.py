@@ -1,4 +1,4 @@
-"""The door in: a message is understood off the writer thread, then takes its turn; acknowledged only after the commit."""
+"""The door in: a message is understood, then takes its turn; it is acknowledged only after the commit."""
 
 import logging
 from collections.abc import Callable

@@ -3,78 +3,46 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from bot.background import Background, Reads
 from dialogs.words import Connector, SendError
 from store import conversations, outbox
 from store.outbox import NOTICE, OutboxMessage
 from store.writer import Writer
 
 log = logging.getLogger("langnghe.outbox")
-T = TypeVar("T")
 
-POLL = 1.0  # seconds; a wake-up after each commit makes it rarely needed
 BATCH = 500
 BACKOFF = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before the next try
 MOST_ATTEMPTS = 30
 
 
-class Reads(Protocol):
-    """A read on the pool of query_only connections."""
-
-    async def __call__(self, work: Callable[[Connection], T]) -> T: ...
-
-
-class Deliverer:
+class Deliverer(Background):
     """Delivers for one connector. One chat's parts go one after another; chats go side by side."""
 
     def __init__(self, connector: Connector, writer: Writer, read: Reads, clock: Callable[[], datetime]) -> None:
+        super().__init__()
         self._connector, self._writer, self._read, self._clock = connector, writer, read, clock
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def wake(self) -> None:
-        """There may be something to deliver. Call on the event loop."""
-        self._wake.set()
+        self.name = f"outbox {connector.name}"
 
     async def start(self) -> None:
         """Settle what was in flight when we last stopped, then go on delivering."""
         await self._writer.write(self._settle)
-        self._task = asyncio.create_task(self._run(), name=f"outbox {self._connector.name}")
-
-    async def stop(self) -> None:
-        """Finish nothing, lose nothing: what is queued stays queued."""
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await super().start()
 
     def _settle(self, connection: Connection) -> None:
-        """A part that was being sent may have arrived. Sent again only where a duplicate is harmless or better than a loss."""
+        """What was being sent may have arrived: sent again only where twice is harmless, or better than never."""
         for row_id in outbox.left_in_flight(connection, self._connector.name, self._connector.account):
             lane = outbox.lane_of(connection, row_id)
             again = self._connector.capabilities.repeats_safely or lane == NOTICE
             state = "queued" if again else "unknown"
             outbox.mark(connection, row_id, state, self._clock(), "stopped while sending")
 
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                delivered = await self.deliver_waiting()
-            except Exception as error:  # the door: a database hiccup must not end delivery for good
-                log.error("delivery on %s failed: %s", self._connector.name, type(error).__name__)
-                delivered = 0
-            if not delivered:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL)
-
-    async def deliver_waiting(self) -> int:
+    async def step(self) -> int:
         """Deliver what is due now; returns how many parts were tried."""
         name, account = self._connector.name, self._connector.account
         rows = await self._read(partial(outbox.waiting, channel=name, account=account, most=BATCH))

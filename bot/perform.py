@@ -79,11 +79,12 @@ def tell(
     *,
     lane: int = outbox.REPLY,
     report_id: int | None = None,
+    not_before: datetime | None = None,
 ) -> None:
     """Render for the channel and queue every part."""
     outgoing = replace(outgoing, media=with_urls(outgoing.media, town))
     for part in render(outgoing, town.capabilities[address.channel], prompt_no):
-        outbox.queue_part(connection, address, part, now, lane=lane, report_id=report_id)
+        outbox.queue_part(connection, address, part, now, lane=lane, report_id=report_id, not_before=not_before)
 
 
 # ---------------------------------------------------------------- the citizen's effects
@@ -147,7 +148,18 @@ def _send_answer(turn: Turn, effect: SendAnswer) -> None:
         text = say(
             "push.answer", code=report.code, agency=cases.agency_name(turn.town, report.agency), text=effect.text
         )
-        tell(turn.connection, turn.town, address, Outgoing(text), turn.now, 0, lane=outbox.NOTICE, report_id=report.id)
+        later = None if report.urgent else turn.town.quiet.until(turn.now)
+        tell(
+            turn.connection,
+            turn.town,
+            address,
+            Outgoing(text),
+            turn.now,
+            0,
+            lane=outbox.NOTICE,
+            report_id=report.id,
+            not_before=later,
+        )
     turn.say(Outgoing(say("staff.answered")))
 
 

@@ -1,5 +1,7 @@
 """The one path from a report's life to its citizen: a StatusChange row becomes a message in their own chat."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,11 +13,11 @@ from bot.perform import tell
 from bot.town import Town
 from dialogs import front
 from dialogs.cards import moment
-from dialogs.context import Context, Prompt, Talk
+from dialogs.context import Context
 from dialogs.dialog import choice
 from dialogs.effects import Say
 from dialogs.texts import say
-from dialogs.words import Address, Outgoing, ReportView, Status
+from dialogs.words import Address, Outgoing, Prompt, ReportView, Status, Talk
 from store import conversations, outbox, reports
 from store.reports import Change
 
@@ -25,42 +27,101 @@ SWEEP = 200  # changes looked at in one go
 def push_changes(connection: Connection, town: Town, now: datetime) -> int:
     """Queue what citizens have not been told yet; returns how many changes were dealt with.
 
-    A notice that asks something waits while a dialog is open in that chat, so that "1" never answers the wrong question.
+    In quiet hours only what is urgent. Several changes of one report that had to wait become one message. A notice
+    that asks something waits while a dialog is open in that chat, so that "1" never answers the wrong question.
     """
-    done = 0
-    for change in reports.changes_to_push(connection, SWEEP):
-        row = connection.execute(reports.BY_ID, {"id": change.report_id}).mappings().one()
-        report = reports.view_of(connection, row, row["citizen_id"])
-        address = conversations.address_of(connection, row["address_key"])
-        if address is None or _push(connection, town, change, report, address, row["citizen_id"], now):
-            reports.mark_pushed(connection, change.id, now)
-            done += 1
-    return done
+    by_report: dict[int, list[Change]] = {}
+    for change in waiting_changes(connection, town, now, SWEEP):
+        by_report.setdefault(change.report_id, []).append(change)
+    return sum(_push(connection, town, changes, now) for changes in by_report.values())
 
 
-def _push(
+def waiting_changes(connection: Connection, town: Town, now: datetime, most: int) -> list[Change]:
+    """What might be told now."""
+    return reports.changes_to_push(connection, most, urgent_only=town.quiet.at(now))
+
+
+def _push(connection: Connection, town: Town, changes: list[Change], now: datetime) -> int:
+    """Tell the citizen of one report; how many changes are settled by it, 0 if they must wait."""
+    row = connection.execute(reports.BY_ID, {"id": changes[0].report_id}).mappings().one()
+    report = reports.view_of(connection, row, row["citizen_id"])
+    address = conversations.address_of(connection, row["address_key"])
+    news = [change for change in changes if _is_news(change, report, town)] if address else []
+    if address and news and _must_wait(connection, town, news[-1], report, address, now):
+        return 0
+    mine = [change for change in changes if reports.mark_pushed(connection, change.id, now)]
+    news = [change for change in news if change in mine]
+    if address and news:
+        _tell(connection, town, news, report, address, row["citizen_id"], now)
+    return len(mine)
+
+
+def _is_news(change: Change, report: ReportView, town: Town) -> bool:
+    if change.trigger == "ask":  # answered or overtaken before it could be asked: nothing to tell
+        return report.status is Status.NEED_INFO and change.note == report.question
+    return notice_of(change, report, town) is not None
+
+
+def _must_wait(
+    connection: Connection, town: Town, last: Change, report: ReportView, address: Address, now: datetime
+) -> bool:
+    """The chat is busy and we would ask something, or its channel is served by another process."""
+    if address.channel not in town.capabilities:
+        return True
+    notice = notice_of(last, report, town)
+    asks = last.trigger == "ask" or (notice is not None and bool(notice.choices))
+    return asks and is_busy(conversations.load_talk(connection, address.key), now)
+
+
+def _tell(
     connection: Connection,
     town: Town,
-    change: Change,
+    news: list[Change],
     report: ReportView,
     address: Address,
     citizen_id: int,
     now: datetime,
+) -> None:
+    """One message: the last change in full, under a line for each that it overtook."""
+    lines = [say("clock.happened", at=moment(it.created_at), what=_in_short(it, town)) for it in news[:-1]]
+    head = say("clock.merged", code=report.code, lines="\n".join(lines)) if lines else ""
+    last = news[-1]
+    if last.trigger == "ask":
+        _ask(connection, town, report, address, citizen_id, head, now)
+    elif notice := notice_of(last, report, town):
+        offer(connection, town, address, _under(head, notice), now, report.id)
+
+
+def offer(
+    connection: Connection, town: Town, address: Address, notice: Outgoing, now: datetime, report_id: int | None = None
 ) -> bool:
-    """Queue one notice. False if it must wait for the chat to be free."""
-    if change.trigger == "ask":
-        return _push_question(connection, town, report, address, citizen_id, now)
-    notice = notice_of(change, report, town)
-    if notice is None:
-        return True
+    """Queue a notice; False, and nothing queued, if it asks something while a dialog is open in that chat."""
     talk = conversations.load_talk(connection, address.key)
     if notice.choices:
-        if _is_busy(talk, now):
+        if is_busy(talk, now):
             return False
         talk = Talk(prompt=Prompt(talk.prompt.no + 1, notice.text, notice.choices), updated_at=now)
         conversations.save_talk(connection, address.key, talk, town.locality.id, now)
-    tell(connection, town, address, notice, now, talk.prompt.no, lane=outbox.NOTICE, report_id=report.id)
+    tell(connection, town, address, notice, now, talk.prompt.no, lane=outbox.NOTICE, report_id=report_id)
     return True
+
+
+IN_SHORT = {
+    "forward": "clock.step.forward",
+    "accept": "clock.step.accept",
+    "resolve": "clock.step.resolve",
+    "reject": "clock.step.reject",
+    "merge": "clock.step.merge",
+    "close": "clock.step.close",
+}
+
+
+def _in_short(change: Change, town: Town) -> str:
+    return say(IN_SHORT[change.trigger], agency=agency_name(town, change.agency_id))
+
+
+def _under(head: str, notice: Outgoing) -> Outgoing:
+    return replace(notice, text=f"{head}\n{notice.text}") if head else notice
 
 
 def notice_of(change: Change, report: ReportView, town: Town) -> Outgoing | None:
@@ -76,8 +137,8 @@ def notice_of(change: Change, report: ReportView, town: Town) -> Outgoing | None
     if change.trigger == "reject":
         choices = (choice(f"/reopen {report.code}", "track.choice.reopen"),)
         return Outgoing(say("push.rejected", code=report.code, agency=agency, reason=change.note), choices)
-    if change.to_status is Status.CLOSED and change.trigger == "close":
-        return Outgoing(say("push.closed", code=report.code))
+    if change.trigger == "close":
+        return _closed(change, report)
     if change.trigger == "merge":
         return Outgoing(say("push.merged", code=report.code))
     return None
@@ -94,32 +155,45 @@ def _resolved(change: Change, report: ReportView, agency: str, town: Town) -> Ou
     return Outgoing(text, choices, before_and_after)
 
 
-def _push_question(
-    connection: Connection, town: Town, report: ReportView, address: Address, citizen_id: int, now: datetime
-) -> bool:
-    if report.status is not Status.NEED_INFO:
-        return True  # answered or overtaken before it could be asked
+def _closed(change: Change, report: ReportView) -> Outgoing:
+    if change.actor_kind != "system":
+        return Outgoing(say("push.closed", code=report.code))
+    choices = (choice(f"/reopen {report.code}", "track.choice.reopen"),)
+    return Outgoing(say("clock.closed", code=report.code), choices)
+
+
+def _ask(
+    connection: Connection,
+    town: Town,
+    report: ReportView,
+    address: Address,
+    citizen_id: int,
+    head: str,
+    now: datetime,
+) -> None:
+    """Open the dialog in which the citizen answers the officer's question."""
     talk = conversations.load_talk(connection, address.key)
-    if _is_busy(talk, now):
-        return False
     context = Context(now, town.locality, StoreLookup(connection, town, citizen_id), code="")
     after, effects = front.begin("answer", f"open:{report.code}", talk, context)
     conversations.save_talk(connection, address.key, after, town.locality.id, now)
-    for effect in effects:
-        if isinstance(effect, Say):
-            tell(
-                connection,
-                town,
-                address,
-                effect.outgoing,
-                now,
-                after.prompt.no,
-                lane=outbox.NOTICE,
-                report_id=report.id,
-            )
-    return True
+    said = [effect.outgoing for effect in effects if isinstance(effect, Say)]
+    tell_all(connection, town, address, [_under(head, said[0]), *said[1:]], after.prompt.no, now, report.id)
 
 
-def _is_busy(talk: Talk, now: datetime) -> bool:
+def tell_all(
+    connection: Connection,
+    town: Town,
+    address: Address,
+    notices: Iterable[Outgoing],
+    prompt_no: int,
+    now: datetime,
+    report_id: int | None = None,
+) -> None:
+    """Queue what a dialog says when we begin to speak; its conversation has been saved with that prompt."""
+    for notice in notices:
+        tell(connection, town, address, notice, now, prompt_no, lane=outbox.NOTICE, report_id=report_id)
+
+
+def is_busy(talk: Talk, now: datetime) -> bool:
     """A dialog is open, and not left lying for longer than a draft lives."""
     return bool(talk.dialog) and talk.updated_at is not None and now - talk.updated_at <= front.DRAFT_LIFE

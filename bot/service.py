@@ -13,6 +13,7 @@ from typing import TypeVar
 from aiohttp import web
 from sqlalchemy import Connection
 
+from bot.background import Background
 from bot.fetcher import Fetch, Fetcher, Gone
 from bot.inbox import Inbox
 from bot.outbox import Deliverer
@@ -75,19 +76,32 @@ class Service:
         self._loop = asyncio.get_running_loop()
         locality = self.town.locality
         await self.writer.write(lambda connection: sync_pack(connection, locality))
-        for part in (*self._deliverers, self._pusher, self._fetcher, *self._connectors):
-            await part.start()
+        for work in self._background:
+            await work.start()
+        for connector in self._connectors:
+            await connector.start()
 
     async def stop(self) -> None:
         """Close the doors, the incoming ones first; nothing acknowledged is lost."""
-        for part in (*self._connectors, self._fetcher, self._pusher, *self._deliverers):
-            await part.stop()
+        for connector in self._connectors:
+            await connector.stop()
+        for work in reversed(self._background):
+            await work.stop()
         self._loop = None
         await asyncio.to_thread(self.writer.close)
         self._readers.shutdown()
         self._reading.dispose()
         self._writing.dispose()
         self._only_one.release()
+
+    async def settle(self) -> None:
+        """Fetch, push and deliver until nothing is left; instead of `start` for the console and tests."""
+        while (
+            await self._fetcher.step()
+            or await self._pusher.step()
+            or sum([await deliverer.step() for deliverer in self._deliverers])
+        ):
+            pass
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run a read on a connection that cannot write."""
@@ -132,8 +146,12 @@ class Service:
             self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
-        for part in (*self._deliverers, self._pusher, self._fetcher):
-            part.wake()
+        for work in self._background:
+            work.wake()
+
+    @property
+    def _background(self) -> list[Background]:
+        return [*self._deliverers, self._pusher, self._fetcher]
 
 
 SERVICE = web.AppKey("service", Service)

@@ -7,9 +7,13 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from dialogs.words import Expected
 
-class BadConfig(Exception):
+
+class BadConfig(Expected):
     """The configuration cannot be used."""
+
+    exit_code = 2
 
 
 class Section(BaseModel):
@@ -45,6 +49,16 @@ class FilesSection(Section):
     model: str = "var/model"
 
 
+CLOCK = r"^([01]?\d|2[0-3]):[0-5]\d$"
+
+
+class PushSection(Section):
+    """When citizens are left in peace (town time): what is not urgent waits until `quiet_until`. Equal: never."""
+
+    quiet_from: str = Field(default="21:00", pattern=CLOCK)
+    quiet_until: str = Field(default="6:00", pattern=CLOCK)
+
+
 class LogSection(Section):
     """How much is logged. Never a text, phone, name or token, whatever the level."""
 
@@ -60,6 +74,7 @@ class Settings(BaseSettings):
     web: WebSection = WebSection()
     locality: LocalitySection = LocalitySection()
     files: FilesSection = FilesSection()
+    push: PushSection = PushSection()
     log: LogSection = LogSection()
     secret_key: str = Field(default="", repr=False)  # LANGNGHE_SECRET_KEY; empty: made once, kept beside the database
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.quiet import QuietHours
 from dialogs.words import Capabilities, Locality, OfficeHours, ReportView
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
@@ -20,6 +21,7 @@ class Town:
     capabilities: Mapping[str, Capabilities] = field(default_factory=dict)
     public_url: str = ""
     media_key: bytes = b""  # signs the addresses of pictures
+    quiet: QuietHours = field(default_factory=QuietHours)  # when citizens are not woken
 
     def due_at(self, report: ReportView, accepted_at: datetime) -> datetime:
         """When an accepted report must be answered: urgent by the calendar, others in working hours."""

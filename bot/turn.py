@@ -10,9 +10,9 @@ from bot.perform import Turn, perform, tell
 from bot.town import Town
 from dialogs import front, staff_front
 from dialogs.cards import moment
-from dialogs.context import Context, Speaker, Talk
+from dialogs.context import Context, Speaker
 from dialogs.texts import say
-from dialogs.words import Incoming, Outgoing, Prediction
+from dialogs.words import Incoming, Outgoing, Prediction, Talk
 from store import conversations, media, staff
 from store.codes import find_code, new_code
 from store.reports import NotAllowed, TooLate, report_by_code, rooms_showing

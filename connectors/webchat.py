@@ -8,7 +8,7 @@ import re
 import secrets
 import unicodedata
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, WSCloseCode, WSMsgType, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from dialogs.words import Address, Capabilities, Incoming, Media, Part, Sender
 
@@ -36,6 +37,8 @@ SESSION = re.compile(r"[A-Za-z0-9_-]{43}")  # as secrets.token_urlsafe(32) makes
 FRAME_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 START = re.compile(r"/start(?:\s+(?P<payload>.*))?", re.DOTALL)
 LAST_POSSIBLE = 2**53
+# a form that is no form, was broken off, or came too slowly (TimeoutError is an OSError)
+BROKEN_FORM = (ValueError, OSError, ClientPayloadError, HttpProcessingError, web.RequestPayloadError)
 KINDS = frozenset({"image", "video", "audio", "file"})
 
 log = logging.getLogger(__name__)
@@ -136,7 +139,7 @@ class WebChat:
         self,
         *,
         receive: Callable[[Incoming], Awaitable[bool]],
-        sent_after: Callable[[str, int], Awaitable[list[Sent]]],
+        sent_after: Callable[[str, int], Awaitable[Sequence[Sent]]],
         keep_upload: Callable[[bytes], Awaitable[Media]],
         clock: Callable[[], datetime],
         words: Callable[[str], str],
@@ -159,7 +162,7 @@ class WebChat:
         """The two doors: the socket, and the uploads."""
         return [web.get("/chat/ws", self._serve_page), web.post("/chat/media", self._serve_upload)]
 
-    async def send(self, address: Address, part: Part, message_id: int) -> str:  # noqa: ARG002
+    async def send(self, address: Address, part: Part, message_id: int) -> str:
         """Wake the open pages of that chat; they read the message from the store. With none open it waits there."""
         for socket in self._pages.get(address.key, ()):
             socket.wake.set()
@@ -210,10 +213,9 @@ class WebChat:
             await self._turn_away(ws, Refused("bad_frame"), WSCloseCode.PROTOCOL_ERROR)
             return None
         session, last = _session_of(hello), _whole(hello.get("last"))
-        known = session == hello.get("session")
         address = Address(self.name, self.account, chat_of(session))
         try:
-            start = await self._starting_point(address.key, last) if known else 0
+            start = await self._starting_point(address.key, last)
         except Exception as error:
             _complain("a page could not be greeted", error)
             await self._turn_away(ws, Refused("broken"), WSCloseCode.TRY_AGAIN_LATER)
@@ -252,7 +254,7 @@ class WebChat:
                 async with asyncio.timeout(self._limits.poll_seconds):
                     await socket.wake.wait()
 
-    async def _unseen(self, socket: Socket) -> list[Sent]:
+    async def _unseen(self, socket: Socket) -> Sequence[Sent]:
         try:
             return await self._sent_after(socket.address.key, socket.last)
         except Exception as error:  # the next poll tries again
@@ -347,7 +349,7 @@ class WebChat:
             try:
                 async with asyncio.timeout(self._limits.upload_seconds):
                     chat, raw = await self._read_form(request)
-            except (ValueError, OSError, ClientPayloadError, web.RequestPayloadError):  # broken off, or too slow
+            except BROKEN_FORM:
                 raise Refused("bad_frame") from None
             media = await self._keep_upload(raw)
         self._uploads.remember(chat, media)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from dialogs.words import Choice
+from dialogs.words import Choice, Incoming, Prompt
 
 NUMBER_WORDS = {
     "mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10,
@@ -64,6 +64,19 @@ def match_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
             return choice
     number = read_number(said)
     return choices[number - 1] if number is not None and 1 <= number <= len(choices) else None
+
+
+def is_offered(wire: str, prompt: Prompt) -> bool:
+    """Whether this button (`12:send`) stands under the open prompt: not an older one, not pressed twice, not made up."""
+    number, _, chosen = wire.partition(":")
+    return number == str(prompt.no) and any(choice.id == chosen for choice in prompt.choices)
+
+
+def says_nothing(incoming: Incoming) -> bool:
+    """An empty text, a photo or a pin that is none: no answer to any question."""
+    if incoming.kind == "location":
+        return incoming.lat is None or incoming.lon is None
+    return incoming.kind in ("text", "edited", "media") and not (incoming.text.strip() or incoming.media)
 
 
 def read_number(text: str) -> int | None:

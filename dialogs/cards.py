@@ -51,7 +51,7 @@ def report_line(report: ReportView, locality: Locality) -> str:
         "track.line",
         code=report.code,
         status=say(f"status.name.{report.status}"),
-        text=shorten(report.text, 60),
+        text=shorten(" ".join(report.text.split()), 60),
         day=f"{report.created_at.astimezone(TOWN_TIME):%d/%m}",
     )
 
@@ -61,11 +61,14 @@ def report_details(report: ReportView, locality: Locality) -> str:
     category = locality.categories.get(report.category)
     agency = locality.agencies.get(report.agency)
     text = report.text if report.mine else report.public_text
-    rows = [
-        say("track.head", code=report.code, status=say(f"status.name.{report.status}")),
-        "" if report.sensitive and not report.mine else say("card.matter", text=shorten(text)),
+    matter = [
+        say("card.matter", text=shorten(text)),
         say("card.category", category=category.short if category else report.category),
         say("card.place", place=place_line(report.place, locality) or say("card.no_place")),
+    ]
+    rows = [
+        say("track.head", code=report.code, status=say(f"status.name.{report.status}")),
+        *(matter if report.mine or not report.sensitive else ()),
         say("track.agency", agency=agency.name) if agency and not report.sensitive else "",
         say("track.filed", at=moment(report.created_at)),
         say("track.due", at=moment(report.due_at)) if report.due_at and report.accepted_at else "",

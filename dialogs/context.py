@@ -1,11 +1,12 @@
 """What a dialog may read: the time, the town, what nlp made of the text, and a few named look-ups."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from dialogs.words import Choice, FaqEntry, Incoming, Locality, Prediction, ReportView
+from dialogs.words import FaqEntry, Incoming, Locality, Prediction, ReportView
+from dialogs.words import Prompt as Prompt
+from dialogs.words import Talk as Talk
 
 
 class Lookup(Protocol):
@@ -18,7 +19,7 @@ class Lookup(Protocol):
         """The report with that code; `mine` tells whether this citizen filed it."""
 
     def code_in(self, text: str) -> bool | None:
-        """Whether `text` holds a well-formed report code; False if its check character is wrong, None if there is none."""
+        """Whether `text` holds a report code; False if its check character is wrong, None if there is none."""
 
     def faq(self, text: str) -> list[FaqEntry]:
         """Entries that answer the question, best first; empty if none is near enough."""
@@ -46,26 +47,6 @@ class Context:
     code: str
     prediction: Prediction | None = None
     speaker: Speaker = Speaker()
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """The open question of a conversation: its number, its words, its choices in the order of their numbers."""
-
-    no: int = 0
-    text: str = ""
-    choices: tuple[Choice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """What is remembered of a conversation between two turns."""
-
-    dialog: str = ""
-    state: str = ""
-    memory: Mapping[str, Any] = field(default_factory=dict)
-    prompt: Prompt = Prompt()
-    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ class Draft:
     place_settled: bool = False  # asked and answered, or skipped
     commune_settled: bool = False
     photo_place: dict[str, float] = field(default_factory=dict)
+    photo_place_settled: bool = False
     media: list[str] = field(default_factory=list)
     urgent: bool = False
     denunciation: bool = False
@@ -49,7 +50,8 @@ class Draft:
 
     def set_place(self, place: Place) -> None:
         """Remember a place; a pin keeps the words said before."""
-        self.place = {key: value for key, value in asdict(place).items() if value}
+        known = {key: value for key, value in asdict(place).items() if value}
+        self.place = {key: list(value) if isinstance(value, tuple) else value for key, value in known.items()}
 
     def take_words(self, text: str, prediction: Prediction | None) -> None:
         """Add what was written, and what was understood of it, never overwriting what the citizen chose."""
@@ -64,15 +66,17 @@ class Draft:
             self.set_place(merge_places(self.where(), prediction.place))
 
     def _take_category(self, prediction: Prediction) -> None:
-        if self.category or prediction.confidence <= self.confidence:
+        """Use the scores of the fields whatever kind of message it is taken for: here we know that it is a report."""
+        ranked = prediction.alternatives
+        if self.category or not ranked or ranked[0][1] <= self.confidence:
             return
-        self.predicted_category, self.confidence = prediction.category, prediction.confidence
-        self.alternatives = [category for category, _ in prediction.alternatives[:3]]
+        self.predicted_category, self.confidence = ranked[0]
+        self.alternatives = [category for category, _ in ranked[:3]]
         self.why = list(prediction.why)
-        if prediction.confidence >= SURE:
-            self.category = prediction.category
-        elif len(prediction.alternatives) > 1 and prediction.alternatives[1][1] >= TWO_THINGS:
-            self.second_category = prediction.alternatives[1][0]
+        if self.confidence >= SURE:
+            self.category = self.predicted_category
+        elif len(ranked) > 1 and ranked[1][1] >= TWO_THINGS:
+            self.second_category = ranked[1][0]
 
     def take_media(self, incoming: Incoming) -> int:
         """Add pictures; returns how many did not fit any more."""

@@ -1,11 +1,12 @@
 """The front door of a citizen's conversation: which dialog hears a message, and what is said when none does."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from dialogs.answer import AnswerDialog
-from dialogs.answers import fold, is_yes, match_choice, read_number
-from dialogs.context import Context, Heard, Prompt, Talk
+from dialogs.answers import fold, is_offered, is_yes, match_choice, read_number, says_nothing
+from dialogs.context import Context, Heard
 from dialogs.dialog import Dialog
 from dialogs.effects import Effect, Say
 from dialogs.lookup import LookupDialog
@@ -14,7 +15,7 @@ from dialogs.rate import RateDialog
 from dialogs.report import ReportDialog
 from dialogs.texts import say
 from dialogs.track import TrackDialog, menu_choices
-from dialogs.words import Incoming, Outgoing
+from dialogs.words import Incoming, Outgoing, Prompt, Talk
 
 DRAFT_LIFE = timedelta(hours=24)
 
@@ -66,6 +67,7 @@ IN_DIALOG = {"/cancel": "cancel", "/back": "back", "/skip": "skip"}
 
 # a message that begins no dialog: kind → what is said
 SMALL_TALK = {"thanks": "front.thanks", "greeting": "front.greeting", "spam": "front.spam", "chatter": "front.chatter"}
+WITH_HOTLINE = ("front.help",)
 BEGINS = {"report": "report", "proposal": "report", "question": "lookup"}
 
 
@@ -95,12 +97,19 @@ def begin(name: str, trigger: str, talk: Talk, context: Context) -> tuple[Talk, 
     return _begin(name, Heard(choice=trigger), talk, context, [])
 
 
+def remind(text: str, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
+    """Ask the open question once more from our side, under `text`; what was begun grows no younger by it."""
+    after, effects = _repeat(talk, context, [])
+    asked = [effect.outgoing for effect in effects if isinstance(effect, Say)]
+    said: list[Effect] = [Say(replace(outgoing, text=f"{text}\n{outgoing.text}")) for outgoing in asked]
+    return replace(after, updated_at=talk.updated_at), said
+
+
 # ---------------------------------------------------------------- reading what was said
 
 
 def _is_stale(wire: str, talk: Talk) -> bool:
-    number, _, _ = wire.partition(":")
-    return not wire.startswith("/") and number != str(talk.prompt.no)
+    return not (wire.startswith("/") or is_offered(wire, talk.prompt))
 
 
 def _read(incoming: Incoming, talk: Talk) -> Heard:
@@ -152,7 +161,7 @@ def _begin_by_kind(heard: Heard, talk: Talk, context: Context, said: list[Effect
 
 
 def _begin(name: str, heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:
-    if talk.dialog == "report" and name in ("report", "lookup"):
+    if talk.dialog == "report":
         said = [*said, Say(Outgoing(say("report.put_aside")))]
     dialog = DIALOGS[name](context, "", {})
     return _after(dialog, dialog.hear(heard), heard, talk, context, said)
@@ -165,6 +174,8 @@ def _go_on(heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tu
     assert incoming is not None
     if _is_sticker(incoming) or incoming.kind == "unsupported":
         return _repeat(talk, context, [*said, Say(Outgoing(say("front.unsupported")))])
+    if says_nothing(incoming):
+        return _repeat(talk, context, [*said, Say(Outgoing(say("front.not_understood")))])
     if talk.prompt.choices and not heard.choice and read_number(heard.text) is not None and not _takes_numbers(dialog):
         return _repeat(talk, context, [*said, Say(Outgoing(say("front.no_such_number")))])
     return _after(dialog, dialog.hear(heard), heard, talk, context, said)
@@ -213,7 +224,9 @@ def _repeat(talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, lis
 def _small_talk(key: str, talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:
     """A short answer that begins nothing; an open dialog goes on with its question."""
     locality = context.locality
-    text = say(key, bot=locality.bot_name, town=locality.name, hotline=locality.hotline)
+    text = say(key, bot=locality.bot_name, town=locality.name)
+    if key in WITH_HOTLINE and locality.hotline:
+        text = f"{text}\n{say('front.hotline', hotline=locality.hotline)}"
     if talk.dialog:
         return _repeat(talk, context, [*said, Say(Outgoing(text))])
     effects = [*said, Say(Outgoing(text, menu_choices()))]

@@ -48,7 +48,9 @@ class LookupDialog(Dialog):
             self.say("lookup.answer", question=entry.question, answer=entry.answer, choices=_after())
 
     def say_unknown(self) -> None:
-        self.say("lookup.unknown", hotline=self.context.locality.hotline, choices=_after())
+        self.say("lookup.unknown", choices=_after())
+        if hotline := self.context.locality.hotline:
+            self.say("front.hotline", hotline=hotline)
 
     def say_back(self) -> None:
         self.say("front.back", choices=_after())

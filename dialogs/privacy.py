@@ -10,7 +10,7 @@ from dialogs.words import Outgoing
 
 ROWS = [
     Row("forget", "new", "asking"),
-    Row("yes", "asking", "done", "forget"),
+    Row("yes", "asking", "done", "erase"),
     Row("no", "asking", "cancelled", "say_kept"),
     Row("start", "asking", "cancelled", "say_kept"),
     Row("cancel", "*", "cancelled", "say_kept"),
@@ -27,7 +27,7 @@ class PrivacyDialog(Dialog):
     def __init__(self, context: Context, state: str, memory: dict[str, Any]) -> None:
         super().__init__(context, state or "new", memory)
 
-    def forget(self) -> None:
+    def erase(self) -> None:
         self.effects.append(ForgetMe())
         self.say("privacy.forgotten")
 

@@ -16,15 +16,18 @@ ROWS = [
     Row("rate", "new", "solved", "keep_code", "may_rate"),
     Row("rate", "new", "done", "say_cannot_rate"),
     Row("solved", "solved", "satisfaction", "keep_solved"),
-    Row("satisfied", "satisfaction", "unsolved", "rate", "was_not_solved"),
-    Row("satisfied", "satisfaction", "done", ["rate", "say_thanks"]),
+    Row("satisfied", "satisfaction", "unsolved", "keep_rating", "was_not_solved"),
+    Row("satisfied", "satisfaction", "done", ["keep_rating", "say_thanks"], "is_done"),
+    Row("satisfied", "satisfaction", "done", "say_cannot_rate"),
     Row("yes", "unsolved", "reason"),
     Row("no", "unsolved", "done", "say_thanks"),
     Row("reopen", "new", "reason", "keep_code", "may_reopen"),
     Row("reopen", "new", "done", "say_cannot_reopen"),
-    Row("words", "reason", "done", "reopen"),
-    Row("back", "solved", "cancelled", "say_later"),
-    Row("back", ["satisfaction", "unsolved", "reason"], None, "go_back"),
+    Row("words", "reason", "done", "open_again", "may_reopen"),
+    Row("words", "reason", "done", "say_cannot_reopen"),
+    Row("back", ["satisfaction", "unsolved"], None, "go_back"),
+    Row("back", "reason", None, "go_back", "has_rated"),
+    Row("back", ["solved", "reason"], "cancelled", "say_later"),
     Row("photo_ready", "*", None, "stay_silent"),
     Row("start", ["solved", "satisfaction", "unsolved", "reason"], "cancelled", "say_later"),
     Row("cancel", "*", "cancelled", "say_later"),
@@ -48,27 +51,36 @@ class RateDialog(Dialog):
         report = self.context.lookup.report(self._code())
         return report if report and report.mine else None
 
+    def is_done(self) -> bool:
+        report = self._mine()
+        return report is not None and report.status in RATEABLE
+
     def may_rate(self) -> bool:
         report = self._mine()
-        return report is not None and report.status in RATEABLE and report.satisfaction is None
+        return report is not None and self.is_done() and report.satisfaction is None
 
     def may_reopen(self) -> bool:
         report = self._mine()
         return report is not None and report.status in REOPENABLE
 
     def was_not_solved(self) -> bool:
-        return int(self.memory["solved"]) < SOLVED and self.may_reopen()
+        return int(self.memory["solved"]) < SOLVED and self.is_done()
+
+    def has_rated(self) -> bool:
+        return "solved" in self.memory
 
     def keep_code(self) -> None:
-        self.memory["code"] = self.argument
+        report = self._mine()
+        assert report is not None
+        self.memory["code"] = report.code  # as the store spells it, however it was typed
 
     def keep_solved(self) -> None:
         self.memory["solved"] = int(self.argument)
 
-    def rate(self) -> None:
+    def keep_rating(self) -> None:
         self.effects.append(Rate(self._code(), int(self.memory["solved"]), int(self.argument)))
 
-    def reopen(self) -> None:
+    def open_again(self) -> None:
         self.effects.append(Reopen(self._code(), self.said))
 
     def say_thanks(self) -> None:

@@ -107,7 +107,8 @@ class ReportDialog(Dialog):
         return not self.draft.category
 
     def has_photo_place(self) -> bool:
-        return bool(self.draft.photo_place) and not self.draft.where().commune
+        settled = self.draft.photo_place_settled or self.draft.where().commune
+        return bool(self.draft.photo_place) and not settled
 
     def lacks_place(self) -> bool:
         place = self.draft.where()
@@ -186,17 +187,22 @@ class ReportDialog(Dialog):
 
     def take_photo_point(self) -> None:
         if self.offers_a_place() and self.context.lookup.commune_at(**self._photo_point()):
-            self.draft.photo_place = self._photo_point()
+            self.draft.photo_place, self.draft.photo_place_settled = self._photo_point(), False
 
     def stay_silent(self) -> None:
         self.silent = True
 
     def take_photo_place(self) -> None:
         self._settle_point(self.draft.photo_place["lat"], self.draft.photo_place["lon"])
-        self.draft.photo_place = {}
+        self.draft.photo_place_settled = True
 
     def refuse_photo_place(self) -> None:
-        self.draft.photo_place = {}
+        """Also after a "yes" that was taken back: then the place is open again."""
+        place, point = self.draft.where(), self.draft.photo_place
+        if (place.lat, place.lon) == (point["lat"], point["lon"]):
+            self.draft.set_place(replace(place, lat=None, lon=None, commune=""))
+            self.draft.place_settled = False
+        self.draft.photo_place_settled = True
 
     def take_category(self) -> None:
         if self.argument in self.context.locality.categories:

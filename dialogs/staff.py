@@ -21,10 +21,10 @@ TYPING = ["asking", "outcome", "photo", "no_photo", "refusing", "drafted"]
 
 # what the officer does | where | where it leads | what is done with it | only if
 ROWS = [
-    Row("accept", "*", "card", "accept"),
+    Row("accept", "*", "card", "take_on"),
     Row("forward", "*", "forwarding", "begin"),
     Row("more", "forwarding", "all_agencies"),
-    Row("to", ["forwarding", "all_agencies"], "card", "forward"),
+    Row("to", ["forwarding", "all_agencies"], "card", "hand_over"),
     Row("ask", "*", "asking", "begin"),
     Row("words", "asking", "card", "ask_citizen"),
     Row("finish", "*", "outcome", "begin"),
@@ -35,7 +35,7 @@ ROWS = [
     Row("no_photo", "photo", "no_photo"),
     Row("words", "no_photo", "card", "resolve_without_photo"),
     Row("refuse", "*", "refusing", "begin"),
-    Row("words", "refusing", "card", "refuse"),
+    Row("words", "refusing", "card", "turn_down"),
     # --- a text on a card is a draft first; nothing leaves by accident
     Row("words", ["card", "drafted", "photo"], "drafted", "keep_draft"),
     Row("send", "drafted", "card", "send_draft"),
@@ -43,7 +43,7 @@ ROWS = [
     Row("drop", "drafted", "card", "say_dropped"),
     # --- putting right what the machine proposed
     Row("correct", "*", "correcting", "begin"),
-    Row("category", "correcting", "card", "correct"),
+    Row("category", "correcting", "card", "put_right"),
     Row("urgent", "*", "card", "set_urgent"),
     Row("photo_ready", "*", None, "stay_silent"),
     Row("cancel", "*", "card", "say_dropped"),
@@ -87,16 +87,16 @@ class StaffDialog(Dialog):
     # ------------------------------------------------------------ what is done
 
     def begin(self) -> None:
-        self.memory["version"] = int(self.argument) if self.argument.isdigit() else self.report.version
+        self.memory["version"] = int(self.argument) if self.argument.isdecimal() else self.report.version
 
     def _step(self, step: str, **what: Any) -> None:
         self.effects.append(Step(self.report.code, self.version, step, **what))
 
-    def accept(self) -> None:
+    def take_on(self) -> None:
         self.begin()
         self._step("accept")
 
-    def forward(self) -> None:
+    def hand_over(self) -> None:
         self._step("forward", agency=self.argument)
 
     def ask_citizen(self) -> None:
@@ -118,7 +118,7 @@ class StaffDialog(Dialog):
     def say_outcome_first(self) -> None:
         self.say("staff.outcome_first")
 
-    def refuse(self) -> None:
+    def turn_down(self) -> None:
         self._step("reject", note=self.said)
 
     def keep_draft(self) -> None:
@@ -133,7 +133,7 @@ class StaffDialog(Dialog):
     def say_dropped(self) -> None:
         self.say("staff.dropped")
 
-    def correct(self) -> None:
+    def put_right(self) -> None:
         self.effects.append(CorrectCategory(self.report.code, self.version, self.argument))
 
     def set_urgent(self) -> None:

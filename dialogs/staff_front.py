@@ -1,11 +1,13 @@
 """The front door of a staff room: which card an officer's button or words belong to."""
 
-from dialogs.answers import match_choice
-from dialogs.context import Context, Heard, Prompt, Talk
+from dialogs.answers import is_offered, match_choice, says_nothing
+from dialogs.context import Context, Heard
 from dialogs.effects import Effect, Say
 from dialogs.staff import StaffDialog
 from dialogs.texts import say
-from dialogs.words import Incoming, Outgoing
+from dialogs.words import Incoming, Outgoing, Prompt, Talk
+
+CARD_BUTTONS = ("accept", "forward", "ask", "finish", "refuse", "correct", "urgent")  # they stay on the card
 
 
 def hear(code: str, incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
@@ -13,7 +15,7 @@ def hear(code: str, incoming: Incoming, talk: Talk, context: Context) -> tuple[T
     if incoming.kind == "choice" and _is_stale(incoming.choice, talk):
         return talk, [Say(Outgoing(say("staff.stale")))]
     dialog = StaffDialog(context, talk.state, {**talk.memory, "code": code})
-    understood = dialog.hear(_read(incoming, talk))
+    understood = not says_nothing(incoming) and dialog.hear(_read(incoming, talk))
     said: list[Effect] = [] if understood else [Say(Outgoing(say("staff.not_understood")))]
     asked = dialog.question()
     effects = [*said, *dialog.effects, *([Say(asked)] if asked else [])]
@@ -26,7 +28,9 @@ def hear(code: str, incoming: Incoming, talk: Talk, context: Context) -> tuple[T
 
 def _is_stale(wire: str, talk: Talk) -> bool:
     """A prompt's button after the prompt has gone; the card's own buttons (`/case CODE accept:7`) carry a version."""
-    return not wire.startswith("/") and wire.partition(":")[0] != str(talk.prompt.no)
+    if wire.startswith("/"):
+        return wire.split(" ")[-1].partition(":")[0] not in CARD_BUTTONS
+    return not is_offered(wire, talk.prompt)
 
 
 def _read(incoming: Incoming, talk: Talk) -> Heard:

@@ -21,12 +21,13 @@ ROWS = [
     # --- adding to a report
     Row("add", "new", "adding", "keep_code", "may_change"),
     Row("add", "new", "done", "say_not_open"),
-    Row("words", "adding", "done", "add"),
-    Row("photo", "adding", "done", "add"),
+    Row("words", "adding", "done", "pass_on"),
+    Row("photo", "adding", "done", "pass_on"),
     # --- taking one back
     Row("withdraw", "new", "withdrawing", "keep_code", "may_change"),
     Row("withdraw", "new", "done", "say_not_open"),
-    Row("yes", "withdrawing", "done", "withdraw"),
+    Row("yes", "withdrawing", "done", "take_back", "may_change"),
+    Row("yes", "withdrawing", "done", "say_not_open"),
     Row("no", "withdrawing", "done", "say_kept"),
     Row("photo_ready", "*", None, "stay_silent"),
     Row("start", ["code", "adding", "withdrawing"], "cancelled", "say_back"),
@@ -86,17 +87,19 @@ class TrackDialog(Dialog):
         self.say({None: "track.no_code", True: "track.unknown", False: "track.mistyped"}[known])
 
     def keep_code(self) -> None:
-        self.memory["code"] = self.argument
+        report = self._report()
+        assert report is not None
+        self.memory["code"] = report.code  # as the store spells it, however it was typed
 
     def say_not_open(self) -> None:
         self.say("track.not_open")
 
-    def add(self) -> None:
+    def pass_on(self) -> None:
         media = tuple(item.ref for item in self.heard.incoming.media) if self.heard.incoming else ()
         self.effects.append(AddToReport(self._code(), self.said, media))
         self.say("track.added", code=self._code())
 
-    def withdraw(self) -> None:
+    def take_back(self) -> None:
         self.effects.append(Withdraw(self._code()))
 
     def say_kept(self) -> None:

@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 TOWN_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+class Expected(Exception):
+    """A failure that the person at the terminal can mend; its text says how, in a line a fault."""
+
+    exit_code = 1
+
 
 # ---------------------------------------------------------------- what comes in and goes out
 
@@ -23,6 +30,7 @@ IncomingKind = Literal[
     "unfollow",
     "erase_request",
     "media_ready",  # our own fetcher: bytes are stored and clean
+    "migrated",  # the group has a new id, which is the text; `address` is the old one
     "unsupported",
 ]
 MediaKind = Literal["image", "video", "audio", "file", "sticker"]
@@ -83,6 +91,8 @@ class Incoming:
     phone_verified: bool = False
     choice: str = ""  # the wire id of a pressed button, see dialogs/render.py
     reply_to: str = ""  # the channel's id of the message answered; a report code in the browser room
+    message_id: str = ""  # the channel's own id of this message; of an edit, of the message edited
+    in_group: bool = False  # many people share this chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +158,16 @@ class SendError(Exception):
     retry: try again later (connect error, 5xx); throttled: 429, wait `retry_after` seconds; recipient_gone: the person
     left or blocked us; window_closed: kept for the person's next message; bad_request: ours to mend, never retried;
     config: wrong token or rights; unknown: the request left and no answer came, it may have been delivered.
+    `new_chat`: the chat lives on under this id; queue the message again for it.
     """
 
-    def __init__(self, kind: SendErrorKind, why: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, kind: SendErrorKind, why: str = "", retry_after: float | None = None, *, new_chat: str = ""
+    ) -> None:
         super().__init__(f"{kind}: {why}" if why else kind)
         self.kind: SendErrorKind = kind
         self.retry_after = retry_after
+        self.new_chat = new_chat
 
 
 class Connector(Protocol):
@@ -168,6 +182,29 @@ class Connector(Protocol):
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
+
+
+# ---------------------------------------------------------------- what is remembered of a conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The open question of a conversation: its number, its words, its choices in the order of their numbers."""
+
+    no: int = 0
+    text: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What is remembered of a conversation between two turns."""
+
+    dialog: str = ""
+    state: str = ""
+    memory: Mapping[str, Any] = field(default_factory=dict)
+    prompt: Prompt = Prompt()
+    updated_at: datetime | None = None
 
 
 # ---------------------------------------------------------------- what a message is about
@@ -203,12 +240,15 @@ MessageKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What nlp makes of one text, alone. `category` is "" and `confidence` 0.0 when it is no report."""
+    """What nlp makes of one text, alone. `category` is "" and `confidence` 0.0 when it is no report.
+
+    `alternatives` ranks the fields in any case: within a dialog we may know better than the text alone.
+    """
 
     kind: MessageKind = "chatter"
     category: str = ""
     confidence: float = 0.0
-    alternatives: tuple[tuple[str, float], ...] = ()  # best first, `category` included
+    alternatives: tuple[tuple[str, float], ...] = ()  # best first, calibrated, `category` included
     urgent: bool = False
     denunciation: bool = False
     place: Place | None = None

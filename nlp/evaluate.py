@@ -150,7 +150,9 @@ def _yes_no(pairs: Iterable[tuple[bool, bool]]) -> Figures:
 def _communes(judged: Sequence[Judged], communes: Mapping[str, Commune]) -> Figures:
     """Compare by name: labelled rows carry the commune of today as `Đại Đồng`."""
     names = {code: split_kind(commune.name)[1] for code, commune in communes.items()}
-    pairs = [(one.row["commune"] or "", names.get(one.said.place.commune, "") if one.said.place else "") for one in judged]
+    pairs = [
+        (one.row["commune"] or "", names.get(one.said.place.commune, "") if one.said.place else "") for one in judged
+    ]
     named = [(right, said) for right, said in pairs if right]
     unnamed = [said for right, said in pairs if not right]
     return {

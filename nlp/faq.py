@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
-from nlp.normalise import fold
 from dialogs.words import FaqEntry
+from nlp.normalise import fold
 
 GOOD, NEAR = 78.0, 62.0  # of 100; below GOOD nothing is answered, above NEAR others are offered beside it
 

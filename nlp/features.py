@@ -1,17 +1,28 @@
-"""What a classifier sees of a message: folded words, pairs of neighbours, and accented words beside them."""
+"""What a classifier sees of a message: folded words and pairs of neighbours, accented words, kinds of things named."""
 
-from nlp.normalise import fold, words
+from itertools import pairwise
+
+from nlp.concepts import Concepts
+from nlp.normalise import fold
+
+LENGTHS = (2, 4, 7, 12, 20, 35)
 
 
-def features(text: str) -> list[str]:
-    """Return the features of a message; an unaccented message gives the folded ones only."""
-    return features_of(words(text))
-
-
-def features_of(accented: list[str]) -> list[str]:
-    """Return the features of normalised words, in the order of the words."""
-    folded = [fold(word) for word in accented]
+def features_of(accented: list[str], concepts: Concepts) -> list[str]:
+    """Return the features of normalised words; an unaccented message has the folded ones only."""
+    folded = fold(" ".join(accented)).split()
     found = list(folded)
-    found += map("_".join, zip(folded, folded[1:], strict=False))
+    found += map("_".join, pairwise(folded))
     found += ["+" + word for word, plain in zip(accented, folded, strict=True) if word != plain]
+    found += concepts.found_in(accented, folded)
     return found
+
+
+def form_of(text: str, accented: list[str]) -> list[str]:
+    """Return the features of a message's form, which tell its kind: how it begins and ends, how long, a question."""
+    folded = fold(" ".join(accented)).split()
+    starts = ["^" + "_".join(folded[:size]) for size in (1, 2, 3) if len(folded) >= size]
+    ends = ["$" + "_".join(folded[-size:]) for size in (1, 2, 3) if len(folded) >= size]
+    length = f"length{sum(len(folded) > limit for limit in LENGTHS)}"
+    asked = ["?end", "?end"] if text.rstrip().endswith("?") else ["?in"] if "?" in text else []
+    return [*starts, *ends, length, length, *asked]

@@ -1,5 +1,7 @@
 """The names of communes, past and present, and where a text says them."""
 
+# ruff: noqa: SIM905 word lists are read as text, not as two hundred quoted lines
+
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,9 +18,11 @@ _UNIT_KINDS = ("xã", "thị trấn", "phường", "thị xã", "đặc khu")
 _PREFIXES = {"xa", "x", "tran", "tt", "phuong", "ubnd", "p"}
 # Before a name these make a person of it: "anh Thanh Tùng", "Nguyễn Thị Thanh Hương".
 _PEOPLE = set(
-    "anh chi ong ba co chu bac em chau o me thay thi van ten di cau mo gi giao vo chong"
-    " nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh dau cao ta trinh ha luong"
-    " mai dao doan ton thai luu truong to kieu chau quach lam thach tang".split()
+    """
+    anh chi ong ba co chu bac em chau o me thay thi van ten di cau mo gi giao vo chong nguyen tran le pham hoang
+    huynh phan vu dang bui do ho ngo duong ly dinh dau cao ta trinh ha luong mai dao doan ton thai luu truong to
+    kieu quach lam thach tang
+    """.split()
 )
 # Names that, once folded, are also a province, a fruit, a saying: they need a capital, a prefix, a hamlet or "cũ".
 _SHARED = {"thanh hoa", "thanh long", "dong van", "thanh xuan", "tam dong", "cat ngan", "binh minh", "hoa binh"}
@@ -65,17 +69,19 @@ class Gazetteer:
             self._add(code, commune.name, current=True)
             for old in commune.old_units:
                 self._add(code, old.name, current=False)
+        self._firsts = {key[0] for key in self._by_key}
         self._longest = max((len(key) for key in self._by_key), default=0)
         self._names = {" ".join(key): key for key in self._by_key if len("".join(key)) >= FUZZY_LETTERS}
 
     def mentions(self, tokens: list[Token]) -> list[Mention]:
         """Return the names said, in the order of the text; the longest name at each place."""
-        accented = has_accents("".join(token.word for token in tokens))
+        accented = has_accents(" ".join(token.word for token in tokens))
         shouted = sum(token.capital for token in tokens) * 2 > len(tokens)
         found: list[Mention] = []
         at = 0
         while at < len(tokens):
-            mention = self._mention(tokens, at, accented, shouted) or self._misspelt(tokens, at)
+            mention = self._mention(tokens, at, accented, shouted) if tokens[at].plain in self._firsts else None
+            mention = mention or self._misspelt(tokens, at)
             if mention:
                 found.append(mention)
             at = mention.last + 1 if mention else at + 1
@@ -112,11 +118,16 @@ class Gazetteer:
 
 
 def tokens_of(text: str) -> list[Token]:
-    """Split a text into words that know their place in it."""
+    """Split a composed (NFC) text into words that know their place in it."""
+    lower = text.lower()
+    if len(lower) != len(text):  # a few foreign capitals grow when lowered
+        lower = "".join(ch.lower() if len(ch.lower()) == 1 else ch for ch in text)
+    lower = tone_placed(lower)
+    plain = fold(lower)
     found = []
-    for match in _TOKEN.finditer(text):
-        word = tone_placed(match[0].lower())
-        found.append(Token(match.start(), match.end(), word, fold(word), match[0][0].isupper()))
+    for match in _TOKEN.finditer(lower):
+        start, end = match.span()
+        found.append(Token(start, end, lower[start:end], plain[start:end], text[start].isupper()))
     return found
 
 

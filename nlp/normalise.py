@@ -12,10 +12,14 @@ EMERGENCY_NUMBERS = frozenset({"111", "112", "113", "114", "115", "1022"})
 
 _ROAD = re.compile(r"\b(ql|quốc lộ|quoc lo|đt|dt|tl|tỉnh lộ|tinh lo)[. ]?(\d{1,3}[a-z]?)\b")
 _NATIONAL = ("ql", "quốc lộ", "quoc lo")
-_PLACEHOLDERS = (
-    (re.compile(r"\bhttps?://\S+|\bwww\.\S+|\b[a-z0-9-]+\.(?:com|vn|net|org|gl)(?:/\S*)?"), LINK),
+_DIGIT = re.compile(r"\d")
+_LINK = re.compile(r"\bhttps?://\S+|\bwww\.\S+|\b[a-z0-9-]+\.(?:com|vn|net|org|gl)\b(?:/\S*)?")
+_NUMBERS = (
     (re.compile(r"(?<![\d.,])(?:\+?84|0)[ .-]?\d(?:[ .-]?\d){7,9}(?!\d)"), PHONE),
-    (re.compile(r"\b\d+(?:[.,]\d+)* ?(?:k|đ|vnđ|vnd|đồng|tr|triệu|nghìn|ngàn|tỷ|tỉ|trieu|nghin|ngan|dong|ty)\b"), MONEY),
+    (
+        re.compile(r"\b\d+(?:[.,]\d+)* ?(?:k|đ|vnđ|vnd|đồng|tr|triệu|nghìn|ngàn|tỷ|tỉ|trieu|nghin|ngan|dong|ty)\b"),
+        MONEY,
+    ),
     (re.compile(r"\b\d{1,2} ?(?:h|giờ|gio|g) ?\d{0,2}\b|\b\d{1,2}:\d\d\b"), CLOCK),
 )
 _WORD = re.compile(r"⟨\w+⟩|\d+(?:[.,/:-]\d+)*|[^\W\d_]+|[^\W_]+")
@@ -25,7 +29,9 @@ _COMMUNE = re.compile(r"\bx\.(?=\s?\w)")
 
 _TONE_SHIFT = {
     first + marked: plain_marked + last
-    for first, last, marks, plain in (("o", "a", "àáảãạ", "òóỏõọ"), ("o", "e", "èéẻẽẹ", "òóỏõọ"), ("u", "y", "ỳýỷỹỵ", "ùúủũụ"))
+    for first, last, marks, plain in (
+        ("o", "a", "àáảãạ", "òóỏõọ"), ("o", "e", "èéẻẽẹ", "òóỏõọ"), ("u", "y", "ỳýỷỹỵ", "ùúủũụ"),
+    )
     for marked, plain_marked in zip(marks, plain, strict=True)
 }  # fmt: skip
 _TONE = re.compile(rf"(?<!q)({'|'.join(_TONE_SHIFT)})(?!\w)")
@@ -39,7 +45,10 @@ _SYLLABLE = re.compile(
     r"(?:uoi|uou|ieu|yeu|oai|oay|uay|uya|uyu|oeo|uye|uo|ie|ye|oo|ua|ia|oa|oe|ue|uy|ai|ao|au|ay|eo|eu|iu|oi|ui|uu|[aeiouy])"
     r"(?:ng|nh|ch|[cmnpt])?"
 )
-_TELEX = (("uwow", "uo"), ("uow", "uo"), ("dd", "d"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("uw", "u"), ("ow", "o"), ("aw", "a"))  # fmt: skip
+_TELEX = (
+    ("uwow", "uo"), ("uow", "uo"), ("dd", "d"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("uw", "u"), ("ow", "o"),
+    ("aw", "a"),
+)  # fmt: skip
 
 
 def clean(text: str) -> str:
@@ -62,9 +71,12 @@ def tone_placed(text: str) -> str:
 def words(text: str) -> list[str]:
     """Split a message into normalised words, accents kept, dialect and short forms written out."""
     text = tone_placed(_DRAWN_OUT.sub(_drawn_out, _REPEAT.sub(r"\1", clean(text).lower())))
-    text = _ROAD.sub(_road, text)
-    for pattern, placeholder in _PLACEHOLDERS:
-        text = pattern.sub(f" {placeholder} ", text)
+    if _DIGIT.search(text):
+        text = _ROAD.sub(_road, text)
+        for pattern, placeholder in _NUMBERS:
+            text = pattern.sub(f" {placeholder} ", text)
+    if "." in text or "://" in text:
+        text = _LINK.sub(f" {LINK} ", text)
     text = _COMMUNE.sub("xã ", text)
     return [_number(word) for word in spell_out([_untelexed(word) for word in _WORD.findall(text)])]
 

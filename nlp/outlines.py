@@ -7,7 +7,9 @@ from dialogs.words import Commune
 
 Ring = tuple[tuple[float, float], ...]
 
-_PAIR = re.compile(r"(?<![\d.])(-?\d{1,2}[.]\d{2,})\s*(?:[,;]\s*|\s+|%2C|!4d)(-?\d{2,3}[.]\d{2,})(?![\d.])", re.IGNORECASE)
+_PAIR = re.compile(
+    r"(?<![\d.])(-?\d{1,2}[.]\d{2,})\s*(?:[,;]\s*|\s+|%2C|!4d)(-?\d{2,3}[.]\d{2,})(?![\d.])", re.IGNORECASE
+)
 _VIET_NAM = (8.0, 24.0, 102.0, 110.0)  # lat from, to, lon from, to
 
 

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 
 from dialogs.words import Landmark, Locality, Place
 from nlp.gazetteer import Gazetteer, Mention, Token, Unit, split_kind, tokens_of
-from nlp.normalise import clean, fold
+from nlp.normalise import fold
 from nlp.outlines import Outlines, point_in
 
 # "Em ở Thanh Lâm, đi qua Võ Liệt thấy …": the home of the writer is not where it happened.
 _HOME = re.compile(
     r"(?:\b(?:em|toi|tui|minh|chau|con|nha em|nha toi|nha tui|nha minh) (?:o|que|la dan|la nguoi|dan|song o|tru o)"
-    r"|\bque(?: o| toi| em)?|\bho khau(?: o)?|\bthuong tru(?: o| tai)?|\bnguoi(?: o)?|\bdan(?: o)?|\blay (?:chong|vo)(?: ve| o)?"
-    r"|\btam tru(?: o| tai)?|\bla con dau|\bgui tu)$"
+    r"|\bque(?: o| toi| em)?|\bho khau(?: o)?|\bthuong tru(?: o| tai)?|\bnguoi(?: o)?"
+    r"|\bdan(?: o)?|\blay (?:chong|vo)(?: ve| o)?|\btam tru(?: o| tai)?|\bla con dau|\bgui tu)$"
 )
 # What stands before the name or belongs to it, back from the name: "xóm 5, xã …".
 _LEAD = re.compile(r"(?:(?:xom|thon|khoi|ban|lang|to|doi) ?[\w./-]{1,12}|xa|x|tt|thi tran|phuong|\.|,|\s)+$")
@@ -21,9 +21,11 @@ _HAMLET = re.compile(
     r"(?:\d{1,2}[A-Za-z]?\b|[A-ZĐ]\w*(?:\s+(?:[A-ZĐ]\w*|\d{1,2}\b)){0,2})"
 )
 _ROAD = re.compile(r"\b(?:QL|ĐT|TL|DT|quốc lộ|tỉnh lộ|quoc lo|tinh lo)[\s.]?\d{1,3}[a-z]?\b", re.IGNORECASE)
+_HOUSE = re.compile(r"\b(?:so nha|nha so|sn|ngo|kiet|hem|lo) ?(\d+[a-z]?)\b")
 _SPOT = re.compile(
-    r"\b(?i:ngã ba|ngã tư|ngã năm|cầu|chợ|trường|trạm|nhà văn hóa|nhà văn hoá|hội quán|đình|đền|chùa|bến|đập|hồ|khe|cống|dốc|cây xăng"
-    r"|nghĩa trang|bưu điện|bệnh viện|ủy ban|UBND|sân bóng|sân vận động|đường|ngõ|hẻm|kiệt|quán|bãi|kênh|mương|đê|rú|đồi)"
+    r"\b(?i:ngã ba|ngã tư|ngã năm|cầu|chợ|trường|trạm|nhà văn hóa|nhà văn hoá|hội quán|đình|đền|chùa|bến|đập|hồ|khe"
+    r"|cống|dốc|cây xăng|nghĩa trang|bưu điện|bệnh viện|ủy ban|UBND|sân bóng|sân vận động"
+    r"|đường|ngõ|hẻm|kiệt|quán|bãi|kênh|mương|đê|rú|đồi)"
     r"(?:\s(?i:tiểu học|mầm non|cấp \d|thcs|thpt|y tế|bơm|biến áp|tràn|treo|đò|liên xã|liên thôn))?"
     r"(?:\s(?:[A-ZĐ][\wÀ-ỹ]*|\d+[A-Za-z]?)){1,4}"
 )
@@ -43,8 +45,7 @@ class Places:
         return self._outlines.commune_at(lat, lon)
 
     def place_in(self, text: str) -> Place | None:
-        """Return the place a text names, or None. One commune named: decided; several: candidates to ask about."""
-        text = clean(text)
+        """Return the place a cleaned text names, or None; several communes named are candidates to ask about."""
         point = point_in(text)
         tokens = tokens_of(text)
         mentions = self._weighed(text, tokens)
@@ -66,9 +67,10 @@ class Places:
         return away or mentions
 
     def _landmarks_in(self, tokens: list[Token]) -> list[Landmark]:
-        plain = " ".join(token.plain for token in tokens)
-        said = " ".join(token.word for token in tokens)
-        return [mark for key, accented, mark in self._landmarks if f" {key} " in f" {plain} " and _alike(said, accented, key)]
+        """Return the landmarks said; one said with accents must have the right ones: `cầu rộ` is not `cầu rồ`."""
+        plain = f" {' '.join(token.plain for token in tokens)} "
+        said = f" {' '.join(token.word for token in tokens)} "
+        return [mark for key, name, mark in self._landmarks if key in plain and (name in said or key in said)]
 
     def _name(self, commune: str, old_name: str) -> str:
         if not commune:
@@ -77,16 +79,22 @@ class Places:
         return f"{kind} {name} ({old_name} cũ)" if old_name else f"{kind} {name}"
 
 
-def _alike(said: str, accented: str, key: str) -> bool:
-    """A landmark said with accents must have the right ones: `cầu rộ` is not `cau rỗ`."""
-    return f" {accented} " in f" {said} " or f" {key} " in f" {said} "
+def hamlets_in(text: str) -> frozenset[str]:
+    """Return the hamlets named, folded: `xom 5`."""
+    return frozenset(" ".join(fold(found[0].lower()).split()[:3]) for found in _HAMLET.finditer(text))
+
+
+def house_numbers_in(text: str) -> frozenset[str]:
+    """Return house and lane numbers: `sn 12`, `ngõ 3`."""
+    return frozenset(found[1] for found in _HOUSE.finditer(fold(text.lower())))
 
 
 def _by_words(landmarks: Iterable[Landmark]) -> list[tuple[str, str, Landmark]]:
     rows = []
     for mark in landmarks:
         tokens = tokens_of(mark.name)
-        rows.append((" ".join(token.plain for token in tokens), " ".join(token.word for token in tokens), mark))
+        key, name = (f" {' '.join(said)} " for said in ([t.plain for t in tokens], [t.word for t in tokens]))
+        rows.append((key, name, mark))
     return sorted(rows, key=lambda row: -len(row[0]))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import phonenumbers
 
@@ -12,43 +13,83 @@ PHONE, PAPER, EMAIL, ACCOUNT = "[số điện thoại]", "[số giấy tờ]", "
 PLATE, NAME, ADDRESS, BIRTH, PROFILE = "[biển số]", "[tên]", "[địa chỉ]", "[ngày sinh]", "[trang cá nhân]"
 INSULT = "***"
 
-# Accented only: unaccented these are everyday words (ngu, cho, dit, lon …).
-INSULTS = ("địt", "đụ má", "đụ mẹ", "lồn", "cặc", "đĩ", "óc chó", "đồ chó", "thằng chó", "con chó chết", "mất dạy", "khốn nạn",
-           "đồ ngu", "thằng ngu", "súc vật", "đcm", "dcm", "vcl", "đmm", "cmm")  # fmt: skip
 
-_I = re.IGNORECASE
+class Rule(NamedTuple):
+    """What to mask (the group, if the pattern has one) and a sign without which the pattern is not tried."""
+
+    label: str
+    pattern: re.Pattern[str]
+    sign: re.Pattern[str]
+
+
+def _rule(label: str, *parts: str, sign: str = r"\d") -> Rule:
+    return Rule(label, re.compile("".join(parts), re.IGNORECASE), re.compile(sign, re.IGNORECASE))
+
+
 _DIGIT_WORD = r"(?:không|khong|một|mốt|mot|hai|ba|bốn|tư|bon|tu|năm|lăm|nam|sáu|sau|bảy|bẩy|bay|tám|tam|chín|chin|mười)"
-_NUMBER_UNIT = r"(?!\s?(?:đ\b|đồng|dong|vnd|vnđ|k\b|tr\b|triệu|trieu|kwh|m2|m3|km|khối|khoi|kg|tấn))"
-_LABELLED = r"(?:hồ sơ|ho so|biên nhận|bien nhan|biên lai|hóa đơn|hoá đơn|hoa don|văn bản|mã|ma|công tơ|đồng hồ|khách hàng)"
 _HOUSE = r"(?:số nhà|so nha|nhà số|nha so|nhà sn|sn)\s*:?\s*\d+[\w/.-]*"
 _LANE = r"(?:ngõ|ngách|hẻm|kiệt|ngo|ngach|hem|kiet|lô|tổ)\s*\d+[\w/]*"
+_PLATE_END = r"[\s.–-]{0,3}\d{3}[. ]?\d{1,2}"
+_PAPERS = r"(?:cccd|cmnd|cmt|căn cước|can cuoc|chứng minh|hộ chiếu|ho chieu|passport)"
+# Accented only: unaccented these are everyday words (ngu, cho, dit, lon …).
+_INSULTS = (
+    r"địt|đụ (?:má|mẹ)|lồn|cặc|đĩ|óc chó|(?:đồ|thằng) (?:chó|ngu)|con chó chết|mất dạy|khốn nạn"
+    r"|súc vật|đcm|dcm|vcl|đmm|cmm"
+)
 
-PATTERNS = (
-    (PROFILE, re.compile(r"(?:https?://)?(?:www\.|m\.)?(?:facebook|fb|zalo|tiktok|t|instagram)\.(?:com|me)/[@\w./?=&-]*\w", _I)),
-    (EMAIL, re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\ba còng\b)\s?[\w-]+(?:\s?\.\s?[a-z]{2,}\b)+", _I)),
-    (PHONE, re.compile(rf"{_DIGIT_WORD}(?:[\s,.-]+{_DIGIT_WORD}){{7,}}", _I)),
-    (ACCOUNT, re.compile(r"(?:\bstk|\bsố tài khoản|\bso tai khoan|\btài khoản|\btk)\W{0,3}(?:số|so|ngân hàng)?[\s:]*((?:\d[\s.-]?){5,18}\d)", _I)),
-    (PAPER, re.compile(r"\b[A-Z]{2}\s?\d\s?\d{2}\s?\d{10}\b|\b[A-Z]\d{7,8}\b")),
-    (PAPER, re.compile(r"(?:cccd|cmnd|cmt|căn cước|can cuoc|chứng minh|hộ chiếu|ho chieu|passport)\D{0,16}?((?:\d[\s.]?){8,11}\d|[a-z]\d{6,8})", _I)),
-    (PAPER, re.compile(r"(?<![\d.,/-])0\d{2}[\s.]?\d{3}[\s.]?\d{3}[\s.]?\d{3}(?![\d])")),
-    (PLATE, re.compile(r"\b\d{2}\s?-?\s?[A-ZĐ]{1,2}\d?\s?[-–. ]{0,3}\d{3}[. ]?\d{2}\b|\b\d{2}\s?-?\s?[A-ZĐ]{1,2}\d?\s?[-–. ]{0,3}\d{4}\b")),
-    (PLATE, re.compile(r"\b\d{2}[a-z]{1,2}\d?\s?[-–. ]\s?\d{3}[. ]?\d{1,2}\b|\b\d{2}[a-z]\d{5}\b|\b\d{2}[a-z]\d\s?\d{5}\b")),
-    (PLATE, re.compile(r"(?:biển số|bien so|biển kiểm soát|bks|\bbs|\bbiển)\W{0,3}(?:xe\W?)?(\d{2}\s?-?[a-z]{1,2}\d?[\s.-]*\d{3}[\s.]?\d{1,2})\b", _I)),
-    (BIRTH, re.compile(r"(?:sinh(?:\s+(?:ngày|năm|nam|ngay))?|\bsn|\bns)\s*:?\s*(\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}|(?:19|20)\d{2})\b", _I)),
-    (ADDRESS, re.compile(rf"\b{_HOUSE}(?:\s*,?\s*{_LANE})*", _I)),
-    (ADDRESS, re.compile(rf"\b(?:số|so)\s*\d+[\w/]*\s*,?\s*{_LANE}(?:\s*,?\s*{_LANE})*", _I)),
-    (ADDRESS, re.compile(r"(?<!quán )(?<!hàng )(?<!công ty )(?<!trường )\b(?:nhà|ở|nha|o|địa chỉ)(?: em| tôi| mình| tui)?:? (?:ở |o )?(số\s*\d+[\w/]*)(?=\s*,?\s*(?:đường|phố|duong|pho)\b)", _I)),
-    (INSULT, re.compile(r"\b(?:" + "|".join(INSULTS) + r")\b", _I)),
-)  # fmt: skip
-_PHONE_LIKE = re.compile(rf"(?<![\w.,/+])\(?\+?(?:\(?\s?(?:00)?84\s?\)?|[0oO])(?:[\s.\-–_()]{{0,3}}[\doO]){{8,10}}(?!\w){_NUMBER_UNIT}")
+RULES = (
+    _rule(
+        PROFILE,
+        r"(?:https?://)?(?:www\.|m\.)?(?:facebook|fb|zalo|tiktok|t|instagram)\.(?:com|me)/[@\w./?=&-]*\w",
+        sign=r"\.(?:com|me)/",
+    ),
+    _rule(EMAIL, r"[\w.+-]+\s?(?:@|\(at\)|\ba còng\b)\s?[\w-]+(?:\s?\.\s?[a-z]{2,}\b)+", sign=r"@|\(at\)|a còng"),
+    _rule(PHONE, rf"\b{_DIGIT_WORD}(?:[\s,.-]+{_DIGIT_WORD}){{7,}}", sign=rf"\b{_DIGIT_WORD}[\s,.-]+{_DIGIT_WORD}\b"),
+    _rule(
+        ACCOUNT,
+        r"(?:\bstk|\bsố tài khoản|\bso tai khoan|\btài khoản|\btk)\W{0,3}(?:số|so|ngân hàng)?[\s:]*",
+        r"((?:\d[\s.-]?){5,18}\d)",
+    ),
+    _rule(PAPER, r"\b[A-Z]{2}\s?\d\s?\d{2}\s?\d{10}\b|\b[A-Z]\d{7,8}\b"),
+    _rule(PAPER, _PAPERS, r"\D{0,16}?((?:\d[\s.]?){8,11}\d|[a-z]\d{6,8})"),
+    _rule(PAPER, r"(?<![\d.,/-])0\d{2}[\s.]?\d{3}[\s.]?\d{3}[\s.]?\d{3}(?!\d)"),
+    _rule(
+        PLATE,
+        r"(?:biển số|bien so|biển kiểm soát|bks|\bbs|\bbiển)\W{0,3}(?:xe\W?)?",
+        rf"(\d{{2}}\s?-?[a-z]{{1,2}}\d?{_PLATE_END})\b",
+    ),
+    _rule(PLATE, r"\b\d{2}\s?-?\s?[a-zđ]{1,2}\d?[ ]?[-–. ][ ]?\d{3}[. ]?\d{2}\b|\b\d{2}[a-z]\d?[-–. ]?\d{4,5}\b"),
+    _rule(
+        BIRTH,
+        r"(?:sinh(?:\s+(?:ngày|năm|nam|ngay))?|\bsn|\bns)\s*:?\s*",
+        r"(\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}|(?:19|20)\d{2})\b",
+    ),
+    _rule(ADDRESS, rf"\b{_HOUSE}(?:\s*,?\s*{_LANE})*"),
+    _rule(ADDRESS, rf"\b(?:số|so)\s*\d+[\w/]*\s*,?\s*{_LANE}(?:\s*,?\s*{_LANE})*"),
+    _rule(
+        ADDRESS,
+        r"(?<!quán )(?<!hàng )(?<!công ty )(?<!trường )\b(?:nhà|ở|nha|o|địa chỉ)(?: em| tôi| mình| tui)?:? (?:ở |o )?",
+        r"(số\s*\d+[\w/]*)(?=\s*,?\s*(?:đường|phố|duong|pho)\b)",
+    ),
+    _rule(INSULT, rf"\b(?:{_INSULTS})\b", sign=r"[địặồcmuúvọấ]"),
+)
+_DIGIT = re.compile(r"\d")
+_NUMBER_UNIT = r"(?!\s?(?:đ\b|đồng|dong|vnd|vnđ|k\b|tr\b|triệu|trieu|kwh|m2|m3|km|khối|khoi|kg|tấn))"
+_PHONE_LIKE = re.compile(
+    rf"(?<![\w.,/+])\(?\+?(?:\(?\s?(?:00)?84\s?\)?|[0oO])(?:[\s.\-–_()]{{0,3}}[\doO]){{8,10}}(?!\w){_NUMBER_UNIT}"
+)
 _LONG_NUMBER = re.compile(rf"(?<![\w.,/+-])\d{{9,16}}(?!\w){_NUMBER_UNIT}")
-_LABEL_BEFORE = re.compile(rf"{_LABELLED}\D{{0,12}}$", _I)
+_LABEL_BEFORE = re.compile(
+    r"(?:hồ sơ|ho so|biên nhận|bien nhan|biên lai|hóa đơn|hoá đơn|hoa don|văn bản|mã|ma|công tơ"
+    r"|đồng hồ|khách hàng)\D{0,12}$",
+    re.IGNORECASE,
+)
 
 Mask = tuple[int, int, str]
 
 
 def public_text(text: str) -> str:
-    """Return the text as a public page may show it; what a town publishes on purpose (hotlines, roads, prices) stays."""
+    """Return the text as a public page may show it; hotlines, road numbers, years, prices and report codes stay."""
     text = clean(text)
     out, end = [], 0
     for start, stop, label in sorted(_masks(text), key=lambda mask: (mask[0], -mask[1])):
@@ -60,13 +101,13 @@ def public_text(text: str) -> str:
 
 
 def _masks(text: str) -> Iterator[Mask]:
-    for label, pattern in PATTERNS:
-        for found in pattern.finditer(text):
-            group = 1 if found.re.groups else 0
-            yield found.start(group), found.end(group), label
-    yield from _numbers(text)
-    for start, stop in names_in(text):
-        yield start, stop, NAME
+    for label, pattern, sign in RULES:
+        if sign.search(text):
+            group = 1 if pattern.groups else 0
+            yield from ((found.start(group), found.end(group), label) for found in pattern.finditer(text))
+    if _DIGIT.search(text):
+        yield from _numbers(text)
+    yield from ((start, stop, NAME) for start, stop in names_in(text))
 
 
 def _numbers(text: str) -> Iterator[Mask]:

@@ -4,7 +4,7 @@ import math
 import struct
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import itemgetter, mul
 from pathlib import Path
 
@@ -13,20 +13,22 @@ from underthesea_core import TextClassifier
 TOLERANCE = 2e-3  # on a margin; the Rust side sums in 32 bits and in another order
 
 _U64 = struct.Struct("<Q")
+_SETTINGS = 5 * 8 + 8 + 2  # n_features, max_features, ngram_range, min_df, max_df, is_fitted, Some(model)
 
 
 class Scorer:
-    """The margins of a TextClassifier in plain Python, 2–5 µs a class; equal to Rust's up to rounding.
+    """The margins of a TextClassifier in plain Python, a few µs a class; equal to Rust's up to rounding.
 
-    The saved file (bincode, underthesea-core 3.3.2 exactly) holds: vocabulary, idf, settings, weights by class, biases,
-    classes. `explain` and calibrated probabilities need all margins, the library gives out the winner's only.
+    The saved file (bincode of underthesea-core 3.3.2 exactly) holds: vocabulary, idf, settings, weights by class,
+    biases, classes. The library gives out the winner's margin only; probabilities and `why` need all of them.
+    `words` are those of `vocabulary_of`, in the order of their columns.
     """
 
-    def __init__(self, path: Path) -> None:
-        reader = _Reader(path.read_bytes())
-        self._vocabulary = reader.vocabulary()
+    def __init__(self, raw: bytes, words: list[str], end_of_vocabulary: int) -> None:
+        self._columns: Mapping[str, int] = dict(zip(words, range(len(words)), strict=True))
+        reader = _Reader(raw, end_of_vocabulary)
         self._idf = reader.floats()
-        reader.skip(5 * 8 + 8 + 2)  # n_features, max_features, ngram_range, min_df, max_df, is_fitted, Some(model)
+        reader.at += _SETTINGS
         weights = reader.floats()
         self._biases = reader.floats()
         self.classes = tuple(reader.text() for _ in range(reader.count()))
@@ -44,13 +46,18 @@ class Scorer:
     def contributions(self, features: Iterable[str], label: str) -> list[tuple[str, float]]:
         """Return what each known feature adds to the margin of `label`, the strongest first."""
         row = self._weights[self.classes.index(label)]
-        known = {feature: self._vocabulary[feature] for feature in features if feature in self._vocabulary}
+        known = {feature: self._columns[feature] for feature in features if feature in self._columns}
         shares = [(feature, row[at] * self._idf[at]) for feature, at in known.items()]
-        return sorted(shares, key=lambda share: -share[1])
+        return sorted(shares, key=itemgetter(1), reverse=True)
+
+    def rarity(self, feature: str) -> float:
+        """Return the idf of a feature; of an unknown one the highest there is."""
+        at = self._columns.get(feature)
+        return self._idf[-1] if at is None else self._idf[at]
 
     def _vector(self, features: Iterable[str]) -> tuple[list[int], list[float]]:
         """Return the columns and the L2-normalised tf-idf values of the known features."""
-        counts = Counter(map(self._vocabulary.get, features))
+        counts = Counter(map(self._columns.get, features))
         counts.pop(None, None)
         columns = [at for at in counts if at is not None]
         values = [counts[at] * self._idf[at] for at in columns]
@@ -74,6 +81,23 @@ class Winner:
         """Return nothing: weights are not known here."""
         return []
 
+    def rarity(self, _feature: str) -> float:
+        """Return 1: all words weigh the same."""
+        return 1.0
+
+
+def vocabulary_of(raw: bytes) -> tuple[list[str], int]:
+    """Return the words of a saved file by column, and the offset at which its vocabulary ends."""
+    reader = _Reader(raw, 0)
+    size_of, column_of = _U64.unpack_from, struct.Struct("<I").unpack_from
+    words = [""] * reader.count()
+    at = reader.at
+    for _ in range(len(words)):
+        end = at + 8 + size_of(raw, at)[0]
+        words[column_of(raw, end)[0]] = raw[at + 8 : end].decode()
+        at = end + 4
+    return words, at
+
 
 def agrees(scorer: Scorer, features: str, label: str, score: float) -> bool:
     """Tell whether our margins give the winner and the score that Rust gave at training time."""
@@ -86,36 +110,21 @@ def agrees(scorer: Scorer, features: str, label: str, score: float) -> bool:
 class _Reader:
     """A cursor over bincode bytes: 64-bit lengths, little endian."""
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, at: int) -> None:
         self._raw = raw
-        self._at = 0
+        self.at = at
 
     def count(self) -> int:
-        (number,) = _U64.unpack_from(self._raw, self._at)
-        self._at += 8
+        (number,) = _U64.unpack_from(self._raw, self.at)
+        self.at += 8
         return int(number)
-
-    def skip(self, size: int) -> None:
-        self._at += size
 
     def text(self) -> str:
         size = self.count()
-        self._at += size
-        return self._raw[self._at - size : self._at].decode()
+        self.at += size
+        return self._raw[self.at - size : self.at].decode()
 
     def floats(self) -> "array[float]":
         size = 4 * self.count()
-        self._at += size
-        return array("f", self._raw[self._at - size : self._at])
-
-    def vocabulary(self) -> dict[str, int]:
-        """Read the word → column table in one loop without calls: it is most of the load time."""
-        raw, size_of, column_of = self._raw, _U64.unpack_from, struct.Struct("<I").unpack_from
-        table: dict[str, int] = {}
-        total, at = self.count(), self._at
-        for _ in range(total):
-            end = at + 8 + size_of(raw, at)[0]
-            table[raw[at + 8 : end].decode()] = column_of(raw, end)[0]
-            at = end + 4
-        self._at = at
-        return table
+        self.at += size
+        return array("f", self._raw[self.at - size : self.at])

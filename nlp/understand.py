@@ -2,18 +2,23 @@
 
 from typing import cast
 
-from dialogs.words import Locality, MessageKind, Prediction
+from dialogs.words import Locality, MessageKind, Place, Prediction
+from nlp.concepts import MARK
 from nlp.denunciation import accuses
+from nlp.duplicates import Matter, likeness
 from nlp.examples import ISSUE
-from nlp.features import features_of
+from nlp.features import form_of
 from nlp.model import Model
-from nlp.normalise import fold, words
-from nlp.places import Places
+from nlp.normalise import clean, fold, words
+from nlp.places import Places, hamlets_in, house_numbers_in
 from nlp.privacy import public_text
 from nlp.urgent import is_urgent
 
+ISSUE_FIRST = 0.12  # in doubt a message is a report: a lost one costs more than a question asked back
+PROPOSAL = 0.0
 ALTERNATIVES = 5
 REASONS = 3
+COMMON = 3.0  # words with a lower idf (và, của, không …) say nothing about which thing is meant
 
 
 class Understanding:
@@ -25,35 +30,58 @@ class Understanding:
 
     def understand(self, text: str) -> Prediction:
         """Return what one text says, taken alone; any string gives an answer."""
+        text = clean(text)
         said = words(text)
-        if not any(word[0].isalpha() for word in said):
-            return Prediction(public_text=public_text(text), place=self._places.place_in(text))
-        found = features_of(said)
-        kind = self._kind(found)
         place, public = self._places.place_in(text), public_text(text)
-        urgent = is_urgent(text, self._model.margin("urgent", found, "yes"))
-        denunciation = accuses(text, self._model.margin("denunciation", found, "yes"))
+        if not any(word[0].isalpha() for word in said):
+            return Prediction(place=place, public_text=public)
+        found = self._model.features(said)
+        kind = self._kind(found + form_of(text, said))
+        ranked = self._model.probabilities("category", found)
+        likely = dict(ranked)
+        urgent = is_urgent(text, self._model.margins("urgent", found)["yes"], likely)
+        accused = accuses(text, self._model.margins("denunciation", found)["yes"], likely)
         if kind not in ("report", "proposal"):
-            return Prediction(kind, urgent=urgent, denunciation=denunciation, place=place, public_text=public)
-        ranked = tuple(self._model.probabilities("category", found)[:ALTERNATIVES])
+            return Prediction(kind, urgent=urgent, denunciation=accused, place=place, public_text=public)
         category, confidence = ranked[0]
-        return Prediction(
-            kind, category, confidence, ranked, urgent, denunciation, place, public, self._why(said, found, category)
-        )
+        why = self._why(said, found, category)
+        return Prediction(kind, category, confidence, tuple(ranked[:ALTERNATIVES]), urgent, accused, place, public, why)
 
     def explain(self, text: str) -> tuple[str, ...]:
         """Return the words of a text that spoke for its category, the strongest first."""
         return self.understand(text).why
+
+    def matter(self, text: str, place: Place | None = None) -> Matter:
+        """Return what of a report is compared with others; a place chosen on the map counts before the text's own."""
+        text = clean(text)
+        said = words(text)
+        found = self._model.features(said)
+        named = self._places.place_in(text)
+        plain = [fold(word) for word in said]
+        return Matter(
+            " ".join(plain),
+            {word: self._model.rarity(word) - COMMON for word in plain if self._model.rarity(word) > COMMON},
+            frozenset(feature for feature in found if feature.startswith(MARK)),
+            dict(self._model.probabilities("category", found)),
+            place or named,
+            hamlets_in(text),
+            house_numbers_in(text),
+        )
+
+    def likeness(self, one: str, other: str) -> float:
+        """Return how likely two texts report the same thing; from `duplicates.SAME` on it is worth asking."""
+        return likeness(self.matter(one), self.matter(other))
 
     def commune_at(self, lat: float, lon: float) -> str:
         """Return the code of the commune that holds the point, or ""."""
         return self._places.commune_at(lat, lon)
 
     def _kind(self, found: list[str]) -> MessageKind:
-        kind = self._model.probabilities("kind", found)[0][0]
-        if kind == ISSUE:
-            kind = self._model.probabilities("proposal", found)[0][0]
-        return cast(MessageKind, kind)
+        ranked = self._model.margins("kind", found)
+        kind = max(ranked, key=lambda name: ranked[name] + (ISSUE_FIRST if name == ISSUE else 0.0))
+        if kind != ISSUE:
+            return cast(MessageKind, kind)
+        return "proposal" if self._model.margins("proposal", found)["proposal"] > PROPOSAL else "report"
 
     def _why(self, said: list[str], found: list[str], category: str) -> tuple[str, ...]:
         """Return the strongest words as the writer spelt them, without parts of what is already named."""
@@ -69,7 +97,7 @@ class Understanding:
 
 
 def _phrase(feature: str, said: list[str], plain: list[str]) -> str:
-    """Return the words of the message behind a feature."""
+    """Return the words of the message behind a feature; "" for a kind of thing, which is no word."""
     parts = feature.removeprefix("+").split("_")
     where = said if feature.startswith("+") else plain
     for at in range(len(where) - len(parts) + 1):

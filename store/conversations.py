@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from dialogs.context import Prompt, Talk
-from dialogs.words import Address, Choice, Incoming, Media, Part
+from dialogs.words import Address, Choice, Incoming, Media, Part, Prompt, Talk
 from store.tables import Citizen, Consent, Conversation, Identity, InboxFailure, InboxKey, Message, Report, table
 
 _key, _conversation, _identity = table(InboxKey), table(Conversation), table(Identity)
@@ -121,7 +120,7 @@ def address_of(connection: Connection, address_key: str) -> Address | None:
 
 def record_incoming(connection: Connection, key: str, incoming: Incoming, now: datetime) -> None:
     """Keep what was said to us; it is the record, and what training may one day read with consent."""
-    part = {"kind": incoming.kind, "text": incoming.text, "choice": incoming.choice}
+    part: dict[str, Any] = {"kind": incoming.kind, "text": incoming.text, "choice": incoming.choice}
     part["media"] = [item.ref for item in incoming.media]
     values = {"conversation_key": key, "direction": "in", "part": part, "external_id": "", "created_at": now}
     connection.execute(TELL, values)
@@ -153,7 +152,7 @@ def part_from(saved: dict[str, Any]) -> Part:
 
 def part_json(part: Part) -> dict[str, Any]:
     """A Part as JSON, without what is empty."""
-    full = {"text": part.text, "ask": part.ask, "edit_of": part.edit_of}
+    full: dict[str, Any] = {"text": part.text, "ask": part.ask, "edit_of": part.edit_of}
     full |= {"choices": [asdict(choice) for choice in part.choices], "media": [asdict(item) for item in part.media]}
     return {key: value for key, value in full.items() if value or key == "text"}
 

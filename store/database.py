@@ -2,7 +2,8 @@
 
 import fcntl
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -11,15 +12,37 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
+from dialogs.words import Expected
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 5_000
 
 
-class DatabaseUnusable(Exception):
+# what is wrong when it is the database or its address: damaged, no such kind, no driver, no folder, no rights
+TROUBLE = (DatabaseError, ArgumentError, ImportError, OSError, sqlite3.Error)
+
+
+class DatabaseUnusable(Expected):
     """The database cannot be used."""
+
+
+@contextmanager
+def _opening(url: str) -> Iterator[None]:
+    """Trouble becomes DatabaseUnusable, one line that shows no password."""
+    try:
+        yield
+    except TROUBLE as error:
+        raise DatabaseUnusable(f"{_shown(url)}: {first_line(error)}") from error
+
+
+def _shown(url: str) -> str:
+    try:
+        return str(sqlite_path(url) or make_url(url).render_as_string())
+    except ArgumentError:
+        return "database.url"
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -59,24 +82,29 @@ def _engine(url: str, begin: str, read_only: bool = False) -> Engine:
 
 def migrate(url: str) -> None:
     """Bring the schema up to date. On SQLite a copy of the file is kept first (`.before-REVISION`)."""
+    with _opening(url):
+        _migrate(url)
+
+
+def _migrate(url: str) -> None:
     path = sqlite_path(url)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head()
+    script = ScriptDirectory.from_config(config)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
-        if current == head:
+        if current == script.get_current_head():
             return
+        if current not in (None, *(known.revision for known in script.walk_revisions())):
+            raise DatabaseUnusable(f"{_shown(url)}: made by a later version of langnghe ({current})")
         if path is not None and current is not None:
             _keep_copy(path, current)
         with engine.connect() as connection:
             _upgrade(connection, config, sqlite=path is not None)
-    except (DatabaseError, OSError, sqlite3.Error) as error:
-        raise DatabaseUnusable(f"{path or make_url(url).render_as_string()}: {first_line(error)}") from error
     finally:
         engine.dispose()
 
@@ -101,17 +129,14 @@ def _keep_copy(path: Path, revision: str) -> None:
 
 def schema_is_current(url: str) -> bool:
     """Whether every migration has been applied."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(url)
-    try:
-        with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        return current == ScriptDirectory.from_config(config).get_current_head()
-    except DatabaseError as error:
-        raise DatabaseUnusable(first_line(error)) from error
-    finally:
-        engine.dispose()
+    with _opening(url):
+        engine = create_engine(url)
+        try:
+            with engine.connect() as connection:
+                current = MigrationContext.configure(connection).get_current_revision()
+        finally:
+            engine.dispose()
+    return current == ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 class OnlyOne:
@@ -119,11 +144,12 @@ class OnlyOne:
 
     def __init__(self, url: str) -> None:
         self._file: IO[str] | None = None
-        path = sqlite_path(url)
-        if path is None:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = Path(f"{path}.lock").open("w")
+        with _opening(url):
+            path = sqlite_path(url)
+            if path is None:
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = Path(f"{path}.lock").open("w")  # noqa: SIM115 - held as long as we run
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -145,3 +171,30 @@ def first_line(error: BaseException) -> str:
 def utc_now() -> datetime:
     """The time, aware. Injected everywhere as `clock`; only doors pass this one."""
     return datetime.now(UTC)
+
+
+@contextmanager
+def migrated_reader(url: str) -> Iterator[Connection]:
+    """A connection for a short read, over an up-to-date schema. Raises DatabaseUnusable."""
+    with _short(url, open_reader) as connection:
+        yield connection
+
+
+@contextmanager
+def migrated_writer(url: str) -> Iterator[Connection]:
+    """A transaction for a short write, committed at the end. Raises DatabaseUnusable."""
+    with _short(url, open_writer) as connection:
+        yield connection
+
+
+@contextmanager
+def _short(url: str, opened: Callable[[str], Engine]) -> Iterator[Connection]:
+    migrate(url)
+    engine = opened(url)
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except DatabaseError as error:
+        raise DatabaseUnusable(first_line(error)) from error
+    finally:
+        engine.dispose()

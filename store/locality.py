@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from dialogs.words import Agency, Locality
+from dialogs.words import Agency, Expected, Locality
 from store.locality_build import (
     HOLIDAY_YEARS,
     agencies_of,
@@ -26,8 +26,10 @@ ROOMS_WISHED = {
 }
 
 
-class LocalityError(Exception):
+class LocalityError(Expected):
     """The locality pack has errors: one a line, each with its file and key; entries are counted from 1."""
+
+    exit_code = 2
 
     def __init__(self, errors: Sequence[str]) -> None:
         super().__init__("\n".join(errors))

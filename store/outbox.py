@@ -37,9 +37,8 @@ NUMBER = (
     .values(seq=_conversation.c.seq + 1)
     .returning(_conversation.c.seq)
 )
-SET_SEQ = (
-    update(_message).where(_message.c.id == bindparam("row"), _message.c.seq.is_(None)).values(seq=bindparam("number"))
-)
+HAS_SEQ = select(_message.c.seq).where(_message.c.id == bindparam("row"))
+SET_SEQ = update(_message).where(_message.c.id == bindparam("row")).values(seq=bindparam("number"))
 MARK = (
     update(_outbox)
     .where(_outbox.c.id == bindparam("row"))
@@ -127,8 +126,8 @@ def claim(connection: Connection, message: OutboxMessage) -> bool:
     """Take a part up for delivery and give it its number in the chat; False if another has it."""
     if connection.execute(CLAIM, {"row": message.id}).rowcount == 0:
         return False
-    number = connection.execute(NUMBER, {"this": message.conversation_key}).scalar_one_or_none()
-    if number is not None:
+    if connection.execute(HAS_SEQ, {"row": message.message_id}).scalar_one() is None:  # not yet, on an earlier try
+        number = connection.execute(NUMBER, {"this": message.conversation_key}).scalar_one_or_none()
         connection.execute(SET_SEQ, {"row": message.message_id, "number": number})
     return True
 

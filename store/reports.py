@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
 from store.lifecycle import allowed_steps, next_status
 from store.tables import Access, Correction, Note, Report, StaffCard, StatusChange, table
 from store.tables import Media as MediaRow
+
+OUR_ID = re.compile(r"[0-9]{1,18}")  # 18 digits fit any database's integer
 
 _report, _change, _media = table(Report), table(StatusChange), table(MediaRow)
 _note, _card, _correction, _access = table(Note), table(StaffCard), table(Correction), table(Access)
@@ -30,7 +33,12 @@ LAST_CHANGE = (
 )
 MEDIA_OF = select(_media).where(_media.c.report_id == bindparam("report")).order_by(_media.c.id)
 TO_PUSH = select(_change).where(_change.c.pushed_at.is_(None)).order_by(_change.c.id).limit(bindparam("most"))
-PUSHED = update(_change).where(_change.c.id == bindparam("row")).values(pushed_at=bindparam("at"))
+URGENT_TO_PUSH = TO_PUSH.join(_report, _report.c.id == _change.c.report_id).where(_report.c.urgent)
+PUSHED = (
+    update(_change)
+    .where(_change.c.id == bindparam("row"), _change.c.pushed_at.is_(None))
+    .values(pushed_at=bindparam("at"))
+)
 
 
 class TooLate(Exception):
@@ -277,14 +285,15 @@ def change_of(row: Any) -> Change:
     )
 
 
-def changes_to_push(connection: Connection, most: int) -> list[Change]:
+def changes_to_push(connection: Connection, most: int, *, urgent_only: bool = False) -> list[Change]:
     """Changes that the citizen has not been told of yet, oldest first."""
-    return [change_of(row) for row in connection.execute(TO_PUSH, {"most": most}).mappings()]
+    found = URGENT_TO_PUSH if urgent_only else TO_PUSH
+    return [change_of(row) for row in connection.execute(found, {"most": most}).mappings()]
 
 
-def mark_pushed(connection: Connection, change_id: int, now: datetime) -> None:
-    """The citizen's copy of this change is in the outbox, or there is nothing to tell."""
-    connection.execute(PUSHED, {"row": change_id, "at": now})
+def mark_pushed(connection: Connection, change_id: int, now: datetime) -> bool:
+    """The citizen's copy goes into the outbox now, or there is nothing to tell. False if another worker was first."""
+    return connection.execute(PUSHED, {"row": change_id, "at": now}).rowcount == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +338,7 @@ def attach_media(
     connection: Connection, report_id: int, refs: Sequence[str], conversation_key: str, side: str = "before"
 ) -> None:
     """Give media that came in through this conversation, and no other, to a report."""
-    ids = [int(ref) for ref in refs if ref.isdigit()]
+    ids = [int(ref) for ref in refs if OUR_ID.fullmatch(ref)]
     if ids:
         connection.execute(
             update(_media)
@@ -371,10 +380,8 @@ def reports_in_rooms(
     wanted = _report.c.status.in_(open_values) if open_only else _report.c.status.not_in(open_values)
     found = select(_report).where(and_(_report.c.id.in_(shown), wanted))
     if query:
-        like = f"%{query}%"
-        found = found.where(
-            or_(_report.c.code.ilike(like), _report.c.text.ilike(like), _report.c.place_text.ilike(like))
-        )
+        searched = (_report.c.code, _report.c.text, _report.c.place_text)
+        found = found.where(or_(*(column.icontains(query, autoescape=True) for column in searched)))
     order = [_report.c.urgent.desc(), _report.c.due_at] if open_only else [_report.c.id.desc()]
     rows = connection.execute(found.order_by(*order).limit(most)).mappings().all()
     return [view_of(connection, row) for row in rows]

@@ -366,6 +366,22 @@ class StaffCard(Base, table=True):
     __table_args__ = (UniqueConstraint("report_id", "room_id"),)
 
 
+class RoomNotice(Base, table=True):
+    """What the clock tells a room: a reminder, what is overdue, the morning digest. Never a citizen's words."""
+
+    id: int | None = key()
+    locality_id: str
+    room_id: str = Field(foreign_key="staff_room.id")
+    kind: str  # reminder | overdue | digest
+    text: str
+    media_id: int | None = ref("media.id", nullable=True, index=False)
+    created_at: datetime = at()
+    seen_at: datetime | None = at(nullable=True)
+
+    __tablename__ = "room_notice"
+    __table_args__ = (Index("ix_room_notice_room_id_id", "room_id", "id"),)
+
+
 class LoginLink(Base, table=True):
     """A one-time way into the officers' room; only the hash of its token is kept."""
 

@@ -35,10 +35,27 @@ def working_hours_between(a: datetime, b: datetime, hours_of: OfficeHours) -> fl
         return -working_hours_between(b, a, hours_of)
     worked, day = timedelta(0), _town_date(a)
     while day <= _town_date(b):
-        for begin, end in _spans_on(day, hours_of):
-            worked += max(min(end, b) - max(begin, a), timedelta(0))
+        worked += _worked_on(day, a, b, hours_of)
         day += timedelta(days=1)
     return worked / timedelta(hours=1)
+
+
+def worked_by_day(a: datetime, b: datetime, hours_of: OfficeHours) -> list[tuple[date, float]]:
+    """Return the days between `a` and `b` that have working hours in them, with those hours, in order."""
+    _refuse_naive(a, b)
+    days = (_town_date(a) + timedelta(days=number) for number in range((_town_date(b) - _town_date(a)).days + 1))
+    worked = ((day, _worked_on(day, a, b, hours_of)) for day in days)
+    return [(day, time / timedelta(hours=1)) for day, time in worked if time]
+
+
+def is_workday(moment: datetime, hours_of: OfficeHours) -> bool:
+    """Tell whether offices open at all on that day of the town's."""
+    return bool(_times_on(_town_date(moment), hours_of))
+
+
+def _worked_on(day: date, a: datetime, b: datetime, hours_of: OfficeHours) -> timedelta:
+    spans = _spans_on(day, hours_of)
+    return sum((max(min(end, b) - max(begin, a), timedelta(0)) for begin, end in spans), timedelta(0))
 
 
 def _refuse_naive(*moments: datetime) -> None:

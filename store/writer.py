@@ -43,6 +43,7 @@ class Writer:
     ) -> "Future[T]":
         """Queue work. The order of submission is the order of execution."""
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # what is queued will happen, even if nobody waits for it any more
         if self._closed:
             future.set_exception(RuntimeError("the writer is closed"))
         else:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from nlp.train import train_in_subprocess
 from tests.town import TestTown, test_town
 
 
@@ -17,3 +18,11 @@ def town(tmp_path: Path) -> Iterator[TestTown]:
     """A whole town over a database of its own."""
     with test_town(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real model, trained once for all tests that need one."""
+    folder = tmp_path_factory.mktemp("model")
+    train_in_subprocess(folder)
+    return folder

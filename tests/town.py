@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,15 @@ def places() -> Places:
     return Places(thanh_chuong())
 
 
+@cache
+def fresh_database() -> bytes:
+    """A migrated, empty database, made once; each town begins with a copy (migrating takes half a second)."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "fresh.db"
+        migrate(f"sqlite:///{file}")
+        return file.read_bytes()
+
+
 class Clock:
     """Time that moves only when told to."""
 
@@ -76,11 +86,13 @@ class TestTown:
     __test__ = False
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        self.url = f"sqlite:///{folder / 'town.db'}"
+        file = folder / "town.db"
+        self.url = f"sqlite:///{file}"
         self.clock = clock or Clock()
         self.understanding = ScriptedUnderstanding()
         self.count = 0
-        migrate(self.url)
+        if not file.exists():
+            file.write_bytes(fresh_database())
         self.open()
 
     def open(self) -> None:

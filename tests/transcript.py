@@ -1,6 +1,6 @@
 """Reading, playing and rewriting transcripts: conversations written down as an official can read them.
 
->  what the citizen does: words, [a button], (ảnh), (ảnh 18.79,105.33), (vị trí 18.79,105.33), (nhãn dán), (không đọc được)
+>  what the citizen does: words, [a button], (ảnh), (ảnh 18.79,105.33), (vị trí 18.79,105.33), (nhãn dán) …
 ~  what nlp is taken to have said of these words: `lighting_greenery 0.93 commune=17713 place="xóm 5"`, `thanks`
 @  what an officer does on the last report's card: `@hùng [Nhận]`, `@hùng lời`, `@hùng (ảnh) lời`
 +  time passes: `+ 3 ngày`, `+ 10 phút`
@@ -133,7 +133,7 @@ class Player:
 
     async def _citizen(self, said: str, nlp: str) -> None:
         found = re.fullmatch(r"\((\D+?)(?: ([\d.,]+))?\)\s*(.*)", said, re.DOTALL)
-        if found and found[1] == "10.000 chữ" or said == "(10.000 chữ)":
+        if said == "(10.000 chữ)":
             await self._say(LONG, nlp)
         elif found:
             await self._thing(found[1], found[2] or "", found[3], nlp)
@@ -213,7 +213,7 @@ class Player:
         for choice in talk.prompt.choices:
             if choice.label == label:
                 return f"{talk.prompt.no}:{choice.id}"
-        buttons = [*card_buttons(report), *ALL_BUTTONS(self.code, report.version)]
+        buttons = [*card_buttons(report), *all_buttons(self.code, report.version)]
         found = next(choice.id for choice in buttons if choice.label == label)
         return f"{found.rpartition(':')[0]}:{report.version - 1}" if old else found
 
@@ -225,7 +225,8 @@ class Player:
             self.town.understanding.scripted[text.strip()] = prediction(nlp, text)
 
 
-def ALL_BUTTONS(code: str, version: int) -> list[Any]:  # noqa: N802 - every button, even those the state hides
+def all_buttons(code: str, version: int) -> list[Any]:
+    """Every button, even those the state hides."""
     from dialogs.dialog import choice
     from dialogs.staff import BUTTONS
 

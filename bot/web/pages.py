@@ -8,20 +8,21 @@ from aiohttp import web
 
 from bot.links import is_signed
 from bot.service import SERVICE, Service
-from bot.web import staff
+from bot.web import staff, staff_live
+from bot.web.rendering import TEMPLATES
 from bot.web.security import middlewares
 from dialogs.texts import all_texts, say
 from store import media
 from store.database import schema_is_current
 
 HERE = Path(__file__).parent
-TEMPLATES = web.AppKey("templates", jinja2.Environment)
 
 
 def make_app(service: Service, extra: Iterable[web.AbstractRouteDef] = ()) -> web.Application:
     """The app over a running service; `extra` are the routes of connectors (web chat, webhooks)."""
     app = web.Application(middlewares=middlewares(), client_max_size=25 * 1024 * 1024)
     app[SERVICE] = service
+    staff_live.keep_watch(app)
     app[TEMPLATES] = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
         autoescape=True,

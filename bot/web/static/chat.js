@@ -334,7 +334,9 @@ function myState(item) {
   if (item.state === 'sent') {
     box.append(clock(item.at), icon('check'), make('span', 'vh', say('sent')));
   } else if (item.state === 'bad') {
-    box.append(icon('alert'), make('span', '', item.why || say('not_sent')));
+    const why = make('span', 'why', ` ${item.why || say('not_sent')}`);
+    why.prepend(icon('alert'));
+    box.append(why);
     if (find(item.key)) box.append(button('', say('again'), () => retry(item.key)));
     box.append(button('quiet', say('drop'), () => giveUp(item.key)));
   } else {
@@ -458,9 +460,14 @@ function backOff(frame, answer) {
   return frame.tries > 8 ? 0 : Math.min(60, 2 ** frame.tries) * 500;
 }
 
-function giveBack(frame, answer) { // it stays, for the person to send again or to drop
-  frame.stuck = true;
-  keepFrame(frame);
+function giveBack(frame, answer) { // shown as not sent; what may still go is kept for another try
+  const hopeless = !['broken', 'upload_gone'].includes(answer.code);
+  if (hopeless) {
+    takeOut(frame.id);
+  } else {
+    frame.stuck = true;
+    keepFrame(frame);
+  }
   const asked = items.find((item) => item.pickedBy === frame.id);
   if (asked) { delete asked.picked; delete asked.pickedBy; settleChoices(); }
   const why = answer.text || say('not_sent');
@@ -718,7 +725,9 @@ function cut(text) { // a frame larger than the door would close the line
   return rest;
 }
 
-async function send() {
+let inOrder = Promise.resolve(); // words written while a photo is being copied wait for it
+
+function send() {
   const text = cut(words.value.trim());
   const chosen = attached;
   if (!text && !chosen.length) return;
@@ -727,8 +736,10 @@ async function send() {
   drawTray();
   fitWords();
   words.focus();
-  if (chosen.length) await sendFiles(chosen, text);
-  else enqueue({ type: 'message', text }, { kind: 'text', text });
+  inOrder = inOrder.then(() => {
+    if (chosen.length) return sendFiles(chosen, text);
+    return enqueue({ type: 'message', text }, { kind: 'text', text });
+  });
 }
 
 async function sendFiles(chosen, text) {

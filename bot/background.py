@@ -1,0 +1,63 @@
+"""Work that goes on behind the doors: woken after a commit, never ended by one failure."""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+log = logging.getLogger("langnghe.background")
+T = TypeVar("T")
+
+POLL = 1.0  # seconds; the wake-up after each commit makes it rarely needed
+
+
+class Reads(Protocol):
+    """A read on the pool of query_only connections."""
+
+    async def __call__(self, work: Callable[[Connection], T]) -> T: ...
+
+
+class Background(ABC):
+    """Repeats `step` while it finds something to do, then sleeps until it is woken."""
+
+    name = "background"
+
+    def __init__(self) -> None:
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    async def step(self) -> int:
+        """Do what is waiting; returns how much it was."""
+
+    def wake(self) -> None:
+        """There may be something to do. Call on the event loop."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        """Begin with whatever was left."""
+        self._task = asyncio.create_task(self._run(), name=self.name)
+
+    async def stop(self) -> None:
+        """Finish nothing, lose nothing: what waits is a row and stays one."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            try:
+                done = await self.step()
+            except Exception as error:  # the door: a hiccup of database or disk must not end the work for good
+                log.error("%s failed: %s", self.name, type(error).__name__)
+                done = 0
+            if not done:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), POLL)

@@ -1,0 +1,314 @@
+"""The command line. Heavy imports stay inside the commands, so that --help answers at once."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from bot.settings import Settings
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="Lắng Nghe: người dân báo chuyện chưa ổn bằng tin nhắn, chính quyền trả lời ngay ở đó.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+report_app = typer.Typer(help="Look at reports.", no_args_is_help=True)
+staff_app = typer.Typer(help="Officers and their ways in.", no_args_is_help=True)
+app.add_typer(report_app, name="report")
+app.add_typer(staff_app, name="staff")
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", help="A TOML file, see config.example.toml.")]
+FAILED, BAD_USAGE = 1, 2
+
+
+def main() -> None:
+    """Run a command; what a user did wrong is one clear line, never a traceback."""
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def root(show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """What every command shares."""
+    if show_version:
+        typer.echo(version("langnghe"))
+        raise typer.Exit
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn the failures we expect into one line a fault and exit code 1 (2 for what the user wrote wrongly)."""
+    from dialogs.words import Expected
+
+    try:
+        yield
+    except Expected as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(error.exit_code) from None
+    except OSError as error:
+        typer.echo(f"{error.filename or 'error'}: {error.strerror or error}", err=True)
+        raise typer.Exit(FAILED) from None
+
+
+def fail(line: str, code: int = FAILED) -> typer.Exit:
+    """One clear line on stderr."""
+    typer.echo(line, err=True)
+    return typer.Exit(code)
+
+
+def load(config: Path | None) -> "Settings":
+    """The settings of a command."""
+    from bot.logs import quiet_logs
+    from bot.settings import load_settings
+
+    settings = load_settings(config)
+    quiet_logs(settings.log.level)
+    return settings
+
+
+def announce(line: str) -> None:
+    """A line for the person at the terminal; results alone go to stdout."""
+    typer.echo(line, err=True)
+
+
+# ---------------------------------------------------------------- serving
+
+
+@app.command()
+def run(config: ConfigOption = None) -> None:
+    """Serve the town: chats, officers' room, deliveries."""
+    import asyncio
+
+    with clear_errors():
+        from bot import serve
+
+        asyncio.run(serve.run(load(config), announce))
+
+
+@app.command()
+def demo(
+    seed: Annotated[int, typer.Option(help="Another town for another number.")] = 1,
+    reports: Annotated[int, typer.Option(min=0, max=400, help="How many reports to begin with.")] = 40,
+    empty: Annotated[bool, typer.Option("--empty", help="No reports at all.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Go on with the last demo.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")] = 0,
+    folder: Annotated[Path, typer.Option(help="Where the demo lives.")] = Path("var/demo"),
+) -> None:
+    """A believable town, nothing configured: prints the addresses of the chat and of the officers' room."""
+    import asyncio
+
+    with clear_errors():
+        from bot.demo import demo as serve_demo
+        from bot.logs import quiet_logs
+
+        quiet_logs("WARNING")
+        count = 0 if empty else reports
+        asyncio.run(serve_demo(folder, seed, count, typer.echo, port=port, keep=keep))
+
+
+@app.command()
+def chat(config: ConfigOption = None) -> None:
+    """Talk in the terminal, or pipe lines in. `:photo FILE` sends a picture, `:pin LAT,LON` a place."""
+    import asyncio
+
+    with clear_errors():
+        from bot.serve import build
+        from bot.talk import talk
+
+        async def conversation() -> None:
+            await talk(build(load(config), announce), sys.stdin, sys.stdout)
+
+        asyncio.run(conversation())
+
+
+@app.command()
+def migrate(config: ConfigOption = None) -> None:
+    """Bring the database's schema up to date."""
+    with clear_errors():
+        from store import database
+
+        database.migrate(load(config).database.url)
+        announce("schema is up to date")
+
+
+# ---------------------------------------------------------------- understanding
+
+
+@app.command()
+def classify(config: ConfigOption = None) -> None:
+    """Understand texts: JSON Lines or bare lines on stdin, JSON Lines on stdout."""
+    with clear_errors():
+        from bot.classify import classify as answers
+        from bot.model import ready_model
+        from bot.pack import the_locality
+        from nlp.understand import Understanding
+
+        settings = load(config)
+        locality = the_locality(settings)
+        understanding = Understanding(locality, ready_model(Path(settings.files.model), announce))
+        lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
+        for answer in answers(lines, understanding, locality):
+            sys.stdout.write(f"{answer}\n")
+
+
+@app.command()
+def train(config: ConfigOption = None) -> None:
+    """Train the classifier from the bundled corpus."""
+    with clear_errors():
+        from nlp.train import train_in_subprocess
+
+        folder = Path(load(config).files.model)
+        train_in_subprocess(folder)
+        announce(f"trained: {folder}")
+
+
+# ---------------------------------------------------------------- looking and keeping
+
+
+@report_app.command("list")
+def report_list(
+    config: ConfigOption = None,
+    status: Annotated[str, typer.Option(help="Only this status.")] = "",
+    most: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """List reports, newest first."""
+    with clear_errors():
+        from bot.describe import as_data, as_line
+        from dialogs.words import Status
+        from store.reports import all_reports
+
+        if status and status not in tuple(Status):
+            raise fail(f"--status: one of {', '.join(Status)}", BAD_USAGE)
+        for report in _read(config, lambda connection: all_reports(connection, most, status)):
+            typer.echo(as_data(report) if as_json else as_line(report))
+
+
+@report_app.command("show")
+def report_show(
+    code: str,
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Show one report and its life."""
+    with clear_errors():
+        from bot.describe import as_data, as_text
+        from bot.pack import the_locality
+        from store.codes import find_code
+        from store.reports import changes_of, report_by_code
+
+        locality = the_locality(load(config))
+        found = find_code(code, locality.code_prefix)
+        if found is None or not found[1]:
+            raise fail(f"{code}: not a report code", BAD_USAGE)
+        report = _read(config, lambda connection: report_by_code(connection, found[0]))
+        if report is None:
+            raise fail(f"{found[0]}: no such report")
+        changes = _read(config, lambda connection: changes_of(connection, report.id))
+        typer.echo(as_data(report, changes) if as_json else as_text(report, changes, locality))
+
+
+@staff_app.command("add")
+def staff_add(
+    name: str,
+    room: Annotated[list[str], typer.Option(help="A room's id; may be given several times.")],
+    title: Annotated[str, typer.Option()] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Enter an officer and print their number."""
+    with clear_errors():
+        from bot.pack import the_locality
+        from store import staff
+        from store.database import utc_now
+
+        locality = the_locality(load(config))
+        if unknown := [one for one in room if one not in locality.rooms]:
+            raise fail(f"--room: unknown {', '.join(unknown)}; known: {', '.join(locality.rooms)}", BAD_USAGE)
+
+        def add(connection: "Connection") -> int:
+            staff.sync_pack(connection, locality)
+            return staff.add_officer(connection, locality.id, name, title, dict.fromkeys(room), utc_now())
+
+        typer.echo(_write(config, add))
+
+
+@staff_app.command("list")
+def staff_list(config: ConfigOption = None) -> None:
+    """List the officers with their numbers and rooms."""
+    with clear_errors():
+        from store import staff
+
+        for officer in _read(config, staff.officers):
+            typer.echo(f"{officer.id}\t{officer.name}\t{officer.title}\t{', '.join(officer.rooms)}")
+
+
+@staff_app.command("login-link")
+def staff_login_link(number: int, config: ConfigOption = None) -> None:
+    """Print a one-time address into the officers' room for the officer with that number."""
+    with clear_errors():
+        from store import staff
+        from store.database import utc_now
+
+        settings = load(config)
+
+        def link(connection: "Connection") -> str | None:
+            known = staff.officer(connection, number)
+            return staff.new_login_link(connection, number, utc_now()) if known else None
+
+        token = _write(config, link)
+        if token is None:
+            raise fail(f"{number}: no such officer (see `langnghe staff list`)")
+        address = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
+        typer.echo(f"{address}/staff/enter/{token}")
+
+
+@app.command()
+def init(folder: Path) -> None:
+    """Copy the bundled locality pack into FOLDER, to be edited for another town."""
+    import shutil
+
+    with clear_errors():
+        from store.locality import bundled
+
+        if folder.exists():
+            raise fail(f"{folder}: exists already", BAD_USAGE)
+        shutil.copytree(bundled(), folder, ignore=shutil.ignore_patterns("__pycache__"))
+        announce(f"{folder}: edit the TOML files, then set locality.folder in your config")
+
+
+@app.command()
+def draw(folder: Annotated[Path, typer.Argument()] = Path("docs/dialogs")) -> None:
+    """Write the dialogs and the report's life as Mermaid diagrams."""
+    with clear_errors():
+        from bot.draw import diagrams
+
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in diagrams().items():
+            (folder / f"{name}.md").write_text(text, encoding="utf-8")
+            announce(str(folder / f"{name}.md"))
+
+
+def _read(config: Path | None, work: "Callable[[Connection], T]") -> T:
+    """A read beside a running service."""
+    from store.database import migrated_reader
+
+    with migrated_reader(load(config).database.url) as connection:
+        return work(connection)
+
+
+def _write(config: Path | None, work: "Callable[[Connection], T]") -> T:
+    """A short write beside a running service; its deliveries notice within a second."""
+    from store.database import migrated_writer
+
+    with migrated_writer(load(config).database.url) as connection:
+        return work(connection)

@@ -1,0 +1,122 @@
+"""Running the service: the web server around it, signals, and what is printed at the start."""
+
+import asyncio
+import errno
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.model import ready_model
+from bot.pack import the_locality
+from bot.service import Service
+from bot.settings import Settings, WebSection
+from bot.web.pages import make_app
+from connectors.webchat import WebChat
+from dialogs.texts import say
+from dialogs.words import Expected
+from nlp.understand import Understanding
+from store import staff
+from store.database import utc_now
+from store.locality import warnings
+
+Announce = Callable[[str], None]
+
+
+class CannotServe(Expected):
+    """The service cannot start."""
+
+
+def build(settings: Settings, announce: Announce, clock: Callable[[], datetime] = utc_now) -> Service:
+    """A service with everything but its channels."""
+    locality = the_locality(settings)
+    for line in warnings(locality):
+        announce(f"! {line}")
+    model = ready_model(Path(settings.files.model), announce)
+    return Service(settings, locality, Understanding(locality, model), clock)
+
+
+def with_webchat(service: Service) -> WebChat:
+    """Add the web chat channel."""
+    chat = WebChat(
+        receive=service.receive,
+        sent_after=service.sent_after,
+        keep_upload=service.keep_upload,
+        clock=service.clock,
+        words=say,
+    )
+    service.add(chat)
+    return chat
+
+
+class Server:
+    """The service with its web server, between `start` and `stop`."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._chat = with_webchat(service)
+        self._runner: web.AppRunner | None = None
+        self.address = ""
+
+    async def start(self) -> None:
+        """Open the port, then the service. Raises CannotServe if the port is taken."""
+        settings = self.service.settings.web
+        runner = web.AppRunner(make_app(self.service, self._chat.routes()), access_log=None, shutdown_timeout=1.0)
+        self._runner = runner
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+        except OSError as error:
+            await runner.cleanup()
+            raise CannotServe(_why(error, settings)) from error
+        port = runner.addresses[0][1]
+        shown = "127.0.0.1" if settings.host in ("0.0.0.0", "") else settings.host  # noqa: S104
+        self.address = settings.public_url or f"http://{shown}:{port}"
+        await self.service.start()
+
+    async def stop(self) -> None:
+        """Close sockets and port, then the service."""
+        if self._runner:
+            await self._runner.cleanup()
+        await self.service.stop()
+
+    async def login_link(self, officer_id: int) -> str:
+        """A one-time address into the officers' room."""
+        now = self.service.clock()
+        token = await self.service.writer.write(lambda connection: staff.new_login_link(connection, officer_id, now))
+        return f"{self.address}/staff/enter/{token}"
+
+
+def _why(error: OSError, settings: WebSection) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {settings.port} on {settings.host} is taken by another program (set web.port)"
+    return f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}"
+
+
+async def run(settings: Settings, announce: Announce) -> None:
+    """Serve until a signal."""
+    server = Server(build(settings, announce))
+    await serve(server, lambda: _announce_run(server, announce))
+
+
+async def _announce_run(server: Server, announce: Announce) -> None:
+    announce(f"Người dân: {server.address}/")
+    announce(f"Cán bộ:    {server.address}/staff")
+    announce(f"Health:    {server.address}/health")
+
+
+async def serve(server: Server, announce: Callable[[], Awaitable[None]]) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    try:
+        await server.start()
+        await announce()
+        await stopped.wait()
+    finally:
+        with suppress(asyncio.CancelledError):
+            await server.stop()

@@ -1,0 +1,215 @@
+"""A card of the officers' room as the page lays it out: every word decided here, none in the template."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.cases import agency_name
+from bot.town import Town
+from bot.web.staff_due import Due, due_of
+from bot.web.staff_prompt import PromptView, prompt_of
+from bot.web.staff_record import Word, last_word, record_of
+from bot.web.staff_standing import standing_room, talk_key
+from dialogs.cards import moment, place_line, shorten
+from dialogs.staff import card_buttons
+from dialogs.texts import say
+from dialogs.words import OPEN_STATUSES, Choice, Media, ReportView, Status, Talk
+from store.conversations import load_talk
+from store.reports import Change, report_by_code
+from store.rooms import Around, around, begun_talks
+from store.staff import OfficerView
+
+ON_LIST = 260  # characters of a text in the list; the page of the card has all
+PICTURES_ON_LIST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Something sent along. `state` is pending, stored or refused."""
+
+    ref: str
+    kind: str
+    state: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What a report is about, and who has it."""
+
+    category: str
+    sure: str  # how sure the machine was, or that an officer put it right
+    why: str
+    place: str
+    point: str
+    text: str
+    cut: bool
+    agency: str
+    filed: str
+    taken_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What the officer can do now: the card's buttons, or the question that is open."""
+
+    buttons: tuple[Choice, ...]
+    correct: Choice | None
+    urgency: Choice | None
+    prompt: PromptView | None
+    prompt_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How it ended, as the citizen was told, and what they think of it."""
+
+    outcome: str
+    no_photo: str
+    pictures: tuple[Picture, ...]
+    ratings: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """One card. `stamp` differs whenever anything that is shown differs."""
+
+    code: str
+    status: str
+    status_name: str
+    urgent: bool
+    sensitive: bool
+    gist: Gist
+    due: Due
+    pictures: tuple[Picture, ...]
+    more_pictures: int
+    question: str
+    last: Word | None
+    ending: Ending | None
+    doing: Doing
+    has_sender: bool
+    record: tuple[Word, ...]
+    whole: bool
+    stamp: str = ""
+
+
+def card_of(
+    connection: Connection, town: Town, code: str, officer: OfficerView, now: datetime, *, whole: bool
+) -> CardView | None:
+    """The card of that code as this officer sees it; None if it is not in a room of theirs."""
+    report = report_by_code(connection, code)
+    cards = view_cards(connection, town, [report], officer, now, whole=whole) if report else []
+    return cards[0] if cards else None
+
+
+def view_cards(
+    connection: Connection,
+    town: Town,
+    reports: list[ReportView],
+    officer: OfficerView,
+    now: datetime,
+    *,
+    whole: bool = False,
+) -> list[CardView]:
+    """Reports as cards, without those that no room of the officer shows. `whole` shortens nothing, adds the record."""
+    near = around(connection, (report.id for report in reports))
+    keys: dict[str, ReportView] = {}
+    for report in reports:
+        if room := standing_room(officer, near.rooms[report.id]):
+            keys[talk_key(room, officer, report)] = report
+    begun = begun_talks(connection, keys)
+    talks = {key: load_talk(connection, key) for key in begun}
+    return [_card(report, talks.get(key, Talk()), near, town, now, whole=whole) for key, report in keys.items()]
+
+
+def _card(report: ReportView, talk: Talk, near: Around, town: Town, now: datetime, *, whole: bool) -> CardView:
+    changes, notes = near.changes[report.id], near.notes[report.id]
+    pictures = _pictures(report.media, near.media)
+    shown = pictures if whole else pictures[:PICTURES_ON_LIST]
+    view = CardView(
+        code=report.code,
+        status=report.status.value,
+        status_name=say(f"room.status.{report.status}"),
+        urgent=report.urgent,
+        sensitive=report.sensitive,
+        gist=_gist(report, changes, town, whole=whole),
+        due=due_of(report, town.office_hours, now),
+        pictures=shown,
+        more_pictures=len(pictures) - len(shown),
+        question=report.question if report.status is Status.NEED_INFO else "",
+        last=last_word(changes, notes),
+        ending=None if report.status in OPEN_STATUSES else _ending(report, near.media),
+        doing=_doing(report, talk),
+        has_sender=bool(report.reporter_name or report.reporter_phone),
+        record=record_of(changes, notes, town) if whole else (),
+        whole=whole,
+    )
+    return replace(view, stamp=hashlib.sha256(repr(view).encode()).hexdigest()[:16])
+
+
+def _gist(report: ReportView, changes: list[Change], town: Town, *, whole: bool) -> Gist:
+    place, text = report.place, report.text.strip()
+    shown = text if whole else shorten(text, ON_LIST)
+    return Gist(
+        category=town.locality.categories[report.category].short,
+        sure=_sureness(report, changes),
+        why=say("room.why", words=", ".join(report.why)) if report.why else "",
+        place=place_line(place, town.locality) or say("card.no_place"),
+        point=f"{place.lat:.5f},{place.lon:.5f}" if place.lat is not None and place.lon is not None else "",
+        text=shown,
+        cut=shown != text,
+        agency=agency_name(town, report.agency) if report.agency else say("room.no_agency"),
+        filed=moment(report.created_at),
+        taken_by=_taken_by(report, changes),
+    )
+
+
+def _doing(report: ReportView, talk: Talk) -> Doing:
+    correct = urgency = None
+    if report.status in OPEN_STATUSES:
+        correct = _extra(report, "correct", "room.correct")
+        urgency = _extra(report, "urgent", "room.not_urgent" if report.urgent else "room.urgent")
+    return Doing(card_buttons(report), correct, urgency, prompt_of(talk, report), talk.prompt.no)
+
+
+def _ending(report: ReportView, states: dict[str, str]) -> Ending:
+    pictures = _pictures(report.outcome_media, states)
+    return Ending(report.outcome, report.no_photo_reason, pictures, _ratings(report))
+
+
+def _pictures(media: tuple[Media, ...], states: dict[str, str]) -> tuple[Picture, ...]:
+    return tuple(
+        Picture(item.ref, item.kind, states.get(item.ref, "pending"), say(f"room.media.{item.kind}", number=number))
+        for number, item in enumerate(media, 1)
+    )
+
+
+def _sureness(report: ReportView, changes: list[Change]) -> str:
+    if any(change.trigger == "correct" for change in changes):
+        return say("room.corrected")
+    return say("room.percent", percent=round(report.confidence * 100)) if report.confidence else ""
+
+
+def _taken_by(report: ReportView, changes: list[Change]) -> str:
+    """Who works on it: the last to accept since it last changed hands."""
+    if report.accepted_at is None or report.status not in OPEN_STATUSES:
+        return ""
+    taken = [change.actor_name for change in changes if change.trigger == "accept" and change.actor_name]
+    return say("room.taken_by", name=taken[-1]) if taken else ""
+
+
+def _ratings(report: ReportView) -> str:
+    if report.solved_rating is None:
+        return ""
+    solved = {1: "no", 2: "partly", 3: "yes"}[report.solved_rating]
+    return say(
+        "room.ratings",
+        solved=say(f"rate.choice.solved_{solved}"),
+        satisfied=say(f"rate.choice.satisfied_{report.satisfaction}"),
+    )
+
+
+def _extra(report: ReportView, step: str, key: str) -> Choice:
+    return Choice(f"/case {report.code} {step}:{report.version}", say(key))

@@ -1,0 +1,110 @@
+"""How fast a bot may write: sliding windows over what was sent, so that a platform's limits are never reached."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+SOON = 0.05  # seconds to look again when only an answer that is still out can make room
+SWEEP_AT = 1000  # chats remembered before those that are idle are forgotten
+
+
+class Limit(NamedTuple):
+    """At most so many in any so many seconds."""
+
+    most: int
+    seconds: float
+
+
+class Window:
+    """Counts what was sent against one limit.
+
+    The platform counts when a message arrives there, some time between our sending it and its answer. So what is under
+    way counts as of now, and what is answered counts from its answer: whenever it arrived, the limit holds.
+    """
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._under_way = 0
+        self._answered: deque[tuple[float, int]] = deque()  # oldest first
+
+    def wait(self, now: float, cost: int) -> float:
+        """Seconds until `cost` more may be sent; 0.0 means now."""
+        self._forget(now)
+        room = self._limit.most - self._under_way - sum(weight for _, weight in self._answered)
+        if self._weight(cost) <= room:
+            return 0.0
+        for at, weight in self._answered:
+            room += weight
+            if self._weight(cost) <= room:
+                return at + self._limit.seconds - now
+        return SOON
+
+    def begin(self, cost: int) -> None:
+        """It is being sent."""
+        self._under_way += self._weight(cost)
+
+    def end(self, now: float, cost: int) -> None:
+        """It is answered, or given up."""
+        self._under_way -= self._weight(cost)
+        self._answered.append((now, self._weight(cost)))
+
+    def is_idle(self, now: float) -> bool:
+        """Whether nothing in it counts any more."""
+        self._forget(now)
+        return not (self._under_way or self._answered)
+
+    def _weight(self, cost: int) -> int:
+        return min(cost, self._limit.most)  # an album larger than the limit has a window to itself
+
+    def _forget(self, now: float) -> None:
+        while self._answered and self._answered[0][0] + self._limit.seconds <= now:
+            self._answered.popleft()
+
+
+class Pace:
+    """The limit of the whole bot, and the limits of each chat as `limits_of` names them. `clock` is monotonic."""
+
+    def __init__(self, clock: Callable[[], float], bot: Limit, limits_of: Callable[[str], tuple[Limit, ...]]) -> None:
+        self._clock, self._limits_of = clock, limits_of
+        self._bot = Window(bot)
+        self._chats: dict[str, list[Window]] = {}
+        self._held: dict[str, float] = {}
+        self._sweep_at = SWEEP_AT
+
+    def chat_wait(self, chat: str, cost: int = 1) -> float:
+        """Seconds until the chat may get `cost` more messages; 0.0 means now."""
+        now = self._clock()
+        windows = self._chats.get(chat, ())
+        return max([0.0, self._held.get(chat, now) - now, *(window.wait(now, cost) for window in windows)])
+
+    def bot_wait(self, cost: int = 1) -> float:
+        """Seconds until the bot may send `cost` more messages; 0.0 means now."""
+        return self._bot.wait(self._clock(), cost)
+
+    def begin(self, chat: str, cost: int = 1) -> None:
+        """Count what is about to be sent."""
+        self._sweep()
+        if chat not in self._chats:
+            self._chats[chat] = [Window(limit) for limit in self._limits_of(chat)]
+        for window in (self._bot, *self._chats[chat]):
+            window.begin(cost)
+
+    def end(self, chat: str, cost: int = 1) -> None:
+        """Its answer has come, or none will."""
+        now = self._clock()
+        for window in (self._bot, *self._chats[chat]):
+            window.end(now, cost)
+
+    def hold(self, chat: str, seconds: float) -> None:
+        """The platform said when this chat may go on."""
+        self._held[chat] = max(self._held.get(chat, 0.0), self._clock() + seconds)
+
+    def _sweep(self) -> None:
+        if len(self._chats) + len(self._held) <= self._sweep_at:
+            return
+        now = self._clock()
+        self._held = {chat: until for chat, until in self._held.items() if until > now}
+        self._chats = {
+            chat: windows for chat, windows in self._chats.items() if not all(window.is_idle(now) for window in windows)
+        }
+        self._sweep_at = max(SWEEP_AT, 2 * (len(self._chats) + len(self._held)))

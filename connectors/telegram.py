@@ -1,0 +1,225 @@
+"""The Telegram channel: updates by long poll or webhook, acknowledged only after the commit; answers through Post."""
+
+import asyncio
+import hmac
+import json
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Literal
+
+from aiohttp import web
+from telegram import BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
+from telegram.error import Conflict, InvalidToken
+
+from connectors.telegram_content import MOST_BYTES
+from connectors.telegram_intake import Intake
+from connectors.telegram_parse import ALLOWED_UPDATES
+from connectors.telegram_send import Post
+from connectors.telegram_wire import CannotReach, Line, download, quiet_libraries, trouble
+from dialogs.words import Address, Capabilities, Incoming, Media, Part, SendError
+
+log = logging.getLogger("langnghe.telegram")
+
+POLL_SECONDS = 30  # how long Telegram may keep a poll open; 50 at most
+MOST_BACKOFF = 60.0
+LAST_SENDS = 5.0  # seconds that messages under way get when we stop
+BODY_LIMIT = 1024 * 1024
+TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+KINDS = frozenset({"image", "video", "audio", "file"})
+
+Commands = Sequence[tuple[str, str]]  # (name without "/", what it does)
+
+
+class Telegram:
+    """The Telegram connector.
+
+    `receive` returns after the commit; `read_media` gives bytes and type of our stored media, or raises LookupError.
+    `keep_unread` keeps the JSON of an update that could not be read or taken, with the reason; it too returns after
+    the commit. `stale` may say what is shown on a button when its turn is over. `words` says `telegram.ask_location`
+    and `telegram.ask_contact`. `public_url` is where Telegram finds `routes()`. Raises CannotReach.
+    """
+
+    name = "telegram"
+    capabilities = Capabilities(
+        max_text=4096,
+        max_caption=1024,
+        buttons=30,
+        label_len=60,
+        ask_location=True,
+        ask_contact=True,
+        edit=True,
+        media_in=KINDS | {"sticker"},
+        media_out=KINDS,
+        max_media_bytes=MOST_BYTES,
+        threads=True,
+    )
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        receive: Callable[[Incoming], Awaitable[bool]],
+        read_media: Callable[[str], Awaitable[tuple[bytes, str]]],
+        keep_unread: Callable[[str, str], Awaitable[None]],
+        clock: Callable[[], datetime],
+        words: Callable[[str], str],
+        account: str = "main",
+        mode: Literal["polling", "webhook"] = "polling",
+        api_base_url: str = "https://api.telegram.org",
+        proxy: str = "",
+        public_url: str = "",
+        webhook_secret: str = "",
+        citizen_commands: Commands = (),
+        staff_commands: Commands = (),
+        stale: Callable[[Incoming], Awaitable[str]] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        quiet_libraries()
+        if not TOKEN.fullmatch(token):
+            raise CannotReach("telegram: the token is not of the form that BotFather gives (123456:ABC-DEF…)")
+        if mode == "webhook" and not SECRET.fullmatch(webhook_secret):
+            raise CannotReach("telegram: the webhook needs a secret of 16 to 256 letters, digits, _ or -")
+        self.account = account
+        self._mode, self._secret, self._sleep = mode, webhook_secret, sleep
+        self._path = f"/telegram/{account}"
+        self._webhook = f"{public_url}{self._path}" if public_url else ""
+        self._commands: tuple[tuple[BotCommandScope, Commands], ...] = (
+            (BotCommandScopeAllPrivateChats(), citizen_commands),
+            (BotCommandScopeAllGroupChats(), staff_commands),
+        )
+        self._line = Line(token, api_base_url, proxy)
+        self._post = Post(self._line, read_media, words, monotonic, sleep)
+        self._intake = Intake(self._line, account, receive, keep_unread, stale, clock)
+        self._task: asyncio.Task[None] | None = None
+        self._introduced = self._stopped = False
+        self._sending = self._offset = 0
+        self._complaint: str | None = None  # what is wrong; "" when nothing is, None before we know
+
+    @property
+    def username(self) -> str:
+        """The bot's user name, for links such as t.me/NAME?start=…; empty until Telegram has told it."""
+        return self._intake.bot
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """The webhook's door; none when polling."""
+        return [web.post(self._path, self._serve_update)] if self._mode == "webhook" else []
+
+    async def start(self) -> None:
+        """Begin to take updates, in the background: Telegram may be out of reach, everything else shall run."""
+        if self._task is None:
+            self._introduced = self._stopped = False
+            await self._line.connect()
+            self._task = asyncio.create_task(self._listen(), name=f"telegram {self.account}")
+
+    async def stop(self) -> None:
+        """Take no more, let what is under way end, close. What was not acknowledged comes again."""
+        self._stopped = True
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        await self._intake.finish()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SENDS):
+                while self._sending:
+                    await asyncio.sleep(0.01)
+        await self._line.disconnect()
+
+    async def send(self, address: Address, part: Part, message_id: int) -> str:
+        """Deliver one part; the id of its last message, or of the one edited. Raises SendError."""
+        if self._stopped:
+            raise SendError("retry", "stopped")
+        self._sending += 1
+        try:
+            return await self._post.send(address, part, message_id)
+        finally:
+            self._sending -= 1
+
+    def wait_for(self, address: Address, part: Part) -> float:
+        """Seconds until Telegram's limits let this chat have this part; another may go first."""
+        return self._post.wait_for(address, part)
+
+    async def fetch(self, media: Media) -> bytes:
+        """The bytes of what a person sent. Raises Gone, or CannotFetch when it is worth another try."""
+        return await download(self._line, media.ref, MOST_BYTES)
+
+    # ------------------------------------------------------------ taking updates
+
+    async def _listen(self) -> None:
+        """Introduce ourselves, then poll. A failure is said once and tried again, ever more slowly."""
+        wait = 1.0
+        while self._mode == "polling" or self._complaint != "":
+            try:
+                if not self._introduced:
+                    await self._introduce()
+                if self._mode == "polling":
+                    await self._poll()
+            except Exception as error:  # the door: nothing may end the intake for good
+                self._complain(error)
+                await self._sleep(wait)
+                wait = min(MOST_BACKOFF, 2 * wait)
+            else:
+                self._note_well()
+                wait = 1.0
+
+    async def _introduce(self) -> None:
+        """Learn our name, choose the way updates come, show the commands."""
+        self._intake.bot = (await self._line.get_me()).username or ""
+        if self._mode == "polling":
+            await self._line.delete_webhook()
+        elif self._webhook:
+            await self._line.set_webhook(self._webhook, allowed_updates=ALLOWED_UPDATES, secret_token=self._secret)
+        self._introduced = True
+        for scope, commands in self._commands:
+            if commands:
+                await self._line.set_my_commands(list(commands), scope)
+
+    async def _poll(self) -> None:
+        """Take one batch. The offset moves, which acknowledges, only when all of it is committed."""
+        seconds = POLL_SECONDS if self._complaint == "" else 0
+        updates = await self._line.raw_updates(self._offset, ALLOWED_UPDATES, seconds)
+        await self._intake.take_batch(updates)
+        if updates:
+            self._offset = max(update["update_id"] for update in updates) + 1
+
+    def _complain(self, error: Exception) -> None:
+        if isinstance(error, Conflict | InvalidToken):
+            self._introduced = False  # begin again: a webhook may have been set elsewhere
+        if self._complaint != trouble(error):
+            self._complaint = trouble(error)
+            log.error("telegram %s: %s; trying again", self.account, self._complaint)
+
+    def _note_well(self) -> None:
+        if self._complaint != "":
+            self._complaint = ""
+            log.info("telegram %s: @%s is listening (%s)", self.account, self.username, self._mode)
+
+    async def _serve_update(self, request: web.Request) -> web.Response:
+        """Take an update: 200 after the commit. After any other answer but these Telegram sends it again."""
+        given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), self._secret.encode()):
+            raise web.HTTPForbidden
+        raw = bytearray()
+        async for chunk in request.content.iter_any():
+            raw += chunk
+            if len(raw) > BODY_LIMIT:
+                raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(raw))
+        try:
+            update = json.loads(raw)
+            int(update["update_id"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise web.HTTPBadRequest from None
+        try:
+            await self._intake.take(update)
+        except Exception as error:
+            self._complain(error)
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"}) from None
+        self._note_well()
+        return web.Response()

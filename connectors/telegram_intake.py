@@ -1,0 +1,132 @@
+"""Taking Telegram's updates, whichever way they came: each is received and committed before its taking returns."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from telegram.error import TelegramError
+
+from connectors.telegram_content import Json
+from connectors.telegram_parse import Reader, callback_of, chat_of, parse
+from connectors.telegram_wire import Line
+from dialogs.words import Incoming
+
+log = logging.getLogger("langnghe.telegram")
+
+ANSWER_WITHIN = 1.0  # seconds; a pressed button shows that it was heard, even if its turn takes longer
+MOST_TRIES = 5  # then an update that cannot be taken is kept and passed over
+LAST_TURNS = 5.0  # seconds that turns under way get when we stop
+MOST_SHOWN = 200  # characters on a pressed button
+
+
+class Intake:
+    """Reads updates and hands them to `receive`, those of one chat in their order."""
+
+    def __init__(
+        self,
+        line: Line,
+        account: str,
+        receive: Callable[[Incoming], Awaitable[bool]],
+        keep_unread: Callable[[str, str], Awaitable[None]],
+        stale: Callable[[Incoming], Awaitable[str]] | None,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._line, self._account, self._clock = line, account, clock
+        self._receive, self._keep_unread, self._stale = receive, keep_unread, stale
+        self.bot = ""  # our user name, once Telegram has told it
+        self._tries: dict[int, int] = {}  # by update id
+        self._turns: set[asyncio.Task[None]] = set()
+        self._answers: set[asyncio.Task[None]] = set()
+
+    async def take_batch(self, updates: Iterable[Json]) -> None:
+        """Take a batch, chats side by side; returns when all of it is committed. Raises if something was not taken."""
+        chats: dict[str, list[Json]] = {}
+        for update in updates:
+            chats.setdefault(chat_of(update), []).append(update)
+        outcomes = await asyncio.gather(*map(self._take_in_order, chats.values()), return_exceptions=True)
+        for outcome in outcomes:
+            if outcome is not None:
+                raise outcome
+
+    async def _take_in_order(self, updates: list[Json]) -> None:
+        for update in updates:
+            await self.take(update)
+
+    async def take(self, update: Json) -> None:
+        """Take one update; returns after the commit. Whoever waits may leave, the turn is taken to its end."""
+        await asyncio.shield(_go(self._turns, self._take(update)))
+
+    async def finish(self) -> None:
+        """Let the turns under way come to their end; buttons that are not answered by then go out by themselves."""
+        for task in self._answers:
+            task.cancel()
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=LAST_TURNS)
+
+    async def _take(self, update: Json) -> None:
+        """Take it; one that fails for long is kept and passed over.
+
+        Keeping it needs the database too: while that is down, nothing is passed over.
+        """
+        update_id = update["update_id"]
+        try:
+            await self._take_once(update)
+        except Exception as error:
+            self._tries[update_id] = self._tries.get(update_id, 0) + 1
+            if self._tries[update_id] < MOST_TRIES:
+                raise
+            await self._keep(update, type(error).__name__)
+        self._tries.pop(update_id, None)
+
+    async def _take_once(self, update: Json) -> None:
+        incomings, trouble = parse(update, Reader(self._account, self.bot, self._clock()))
+        if callback := callback_of(update):
+            await self._take_press(callback, incomings)
+        else:
+            await self._receive_all(incomings)
+        if trouble:
+            await self._keep(update, trouble)
+
+    async def _receive_all(self, incomings: Sequence[Incoming]) -> None:
+        for incoming in incomings:
+            await self._receive(incoming)
+
+    async def _keep(self, update: Json, why: str) -> None:
+        await self._keep_unread(json.dumps(update, ensure_ascii=False), why)
+        log.error("telegram %s: update %s was not taken (%s) and is kept", self._account, update["update_id"], why)
+
+    # ------------------------------------------------------------ buttons
+
+    async def _take_press(self, callback: str, incomings: Sequence[Incoming]) -> None:
+        """Answer the button when its turn is over, or before if that takes long: Telegram forgets it after 150 s."""
+        turn = _go(self._turns, self._receive_all(incomings))
+        done, _ = await asyncio.wait({turn}, timeout=ANSWER_WITHIN)
+        if not done:
+            _go(self._answers, self._answer(callback, ""))
+        await turn
+        if done:
+            shown = await self._stale(incomings[0]) if self._stale and incomings else ""
+            _go(self._answers, self._answer(callback, shown))
+
+    async def _answer(self, callback: str, shown: str) -> None:
+        with suppress(TelegramError):  # too late, or out of reach: the turn counts, not the little clock on the button
+            await self._line.answer_callback_query(callback, shown[:MOST_SHOWN] or None)
+
+
+def _go(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Start work and hold on to it until it is done."""
+    task = asyncio.create_task(work)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    task.add_done_callback(_see)
+    return task
+
+
+def _see(task: asyncio.Task[None]) -> None:
+    """Look at the error of work that nobody waits for any more."""
+    if not task.cancelled():
+        task.exception()

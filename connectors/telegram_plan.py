@@ -1,0 +1,100 @@
+"""Which messages of Telegram's a Part becomes, and their keyboards. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, ReplyKeyboardMarkup
+
+from connectors.pace import Limit
+from dialogs.words import Choice, Media, Part
+
+# Telegram's own numbers are 30 a second, 1 a second in a chat, 20 a minute in a group; edits count. We stay below.
+BOT_LIMIT = Limit(28, 1.0)
+CHAT_LIMIT = Limit(1, 1.05)
+GROUP_LIMIT = Limit(20, 61.0)
+
+MAX_CAPTION = 1024  # UTF-16 units
+MAX_ALBUM = 10
+ALBUMS = {"image": "seen", "video": "seen", "audio": "heard", "file": "read"}  # kinds that may share an album
+ROW = 30  # characters of labels side by side on a phone
+ROW_BUTTONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One message, or one edit. Several media are an album, which has no buttons."""
+
+    text: str = ""
+    media: tuple[Media, ...] = ()
+    edits: bool = False
+
+    @property
+    def cost(self) -> int:
+        """How many messages it counts for."""
+        return 1 if self.edits else max(1, len(self.media))
+
+
+def plan(part: Part) -> list[Piece]:
+    """The messages of a part, in order. Buttons belong to the last one, with an edit to the first."""
+    albums = list(_albums(part.media))
+    fits = len(part.text.encode("utf-16-le")) // 2 <= MAX_CAPTION
+    if part.edit_of:
+        if fits and len(part.media) == 1:
+            return [Piece(part.text, part.media, edits=True)]
+        return [Piece(part.text, edits=True), *albums]
+    if not albums:
+        return [Piece(part.text)]
+    has_buttons = bool(part.choices or part.ask)
+    if fits and len(albums) == 1 and (len(part.media) == 1 or not has_buttons):
+        return [replace(albums[0], text=part.text)]
+    return [*albums, Piece(part.text or "…")] if part.text or has_buttons else albums
+
+
+def _albums(media: Sequence[Media]) -> Iterator[Piece]:
+    for album in dict.fromkeys(ALBUMS.values()):
+        alike = tuple(item for item in media if ALBUMS.get(item.kind) == album)
+        for first in range(0, len(alike), MAX_ALBUM):
+            yield Piece(media=alike[first : first + MAX_ALBUM])
+
+
+def is_group(chat: str) -> bool:
+    """Telegram numbers groups below zero."""
+    return chat.startswith("-")
+
+
+def limits_of(chat: str) -> tuple[Limit, ...]:
+    """What Telegram allows in one chat; all topics of a group together."""
+    return (CHAT_LIMIT, GROUP_LIMIT) if is_group(chat) else (CHAT_LIMIT,)
+
+
+def rows_of(choices: Sequence[Choice]) -> list[list[Choice]]:
+    """Short labels side by side, long ones below each other; in their order."""
+    rows: list[list[Choice]] = []
+    room = 0
+    for choice in choices:
+        room -= len(choice.label)
+        if not rows or room < 0 or len(rows[-1]) == ROW_BUTTONS:
+            rows.append([])
+            room = ROW - len(choice.label)
+        rows[-1].append(choice)
+    return rows
+
+
+def inline_keyboard(choices: Sequence[Choice]) -> InlineKeyboardMarkup | None:
+    """The choices as buttons under a message."""
+    rows = [[_button(choice) for choice in row] for row in rows_of(choices)]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _button(choice: Choice) -> InlineKeyboardButton:
+    if choice.url:
+        return InlineKeyboardButton(choice.label, url=choice.url)
+    return InlineKeyboardButton(choice.label, callback_data=choice.id)
+
+
+def asking_keyboard(part: Part, label: str) -> ReplyKeyboardMarkup:
+    """A key that shares the location or the phone number. A message has one keyboard, so the choices are keys of it:
+    a pressed one comes back as its label, which is understood like a typed answer."""
+    ask = KeyboardButton(label, request_location=part.ask == "location", request_contact=part.ask == "contact")
+    keys = [[KeyboardButton(choice.label) for choice in row] for row in rows_of(part.choices)]
+    return ReplyKeyboardMarkup([[ask], *keys], resize_keyboard=True, one_time_keyboard=True)

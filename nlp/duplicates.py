@@ -1,0 +1,100 @@
+"""Are two reports about the same thing: the same matter, at the same place, nothing that speaks against it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import cos, hypot, radians
+
+from dialogs.words import Place
+
+# Categories that people and the classifier mix up (the boundary rules of the taxonomy): look for candidates in both.
+CONFUSABLE = (
+    ("road_infrastructure", "traffic_order"), ("road_infrastructure", "agriculture_irrigation"),
+    ("road_infrastructure", "emergency_disaster"), ("waste_sanitation", "environmental_pollution"),
+    ("environmental_pollution", "noise_nuisance"), ("environmental_pollution", "agriculture_irrigation"),
+    ("noise_nuisance", "public_security"), ("urban_order", "traffic_order"), ("urban_order", "land"),
+    ("lighting_greenery", "electricity"), ("electricity", "telecom"), ("water_supply", "environmental_pollution"),
+    ("admin_procedure", "officer_conduct"), ("admin_procedure", "land"), ("health_food_safety", "officer_conduct"),
+    ("education_culture", "officer_conduct"), ("social_policy", "officer_conduct"),
+    ("public_security", "emergency_disaster"),
+)  # fmt: skip
+
+SAME = 0.5  # from here on a pair is suggested as the same
+FAR, NEAR = 1.5, 0.15  # kilometres between two pins: surely different, surely close
+# What each sign weighs before the sum is squashed. The field tells most: reports of other things at the same place
+# share more words than two people's reports of the same thing, so shared words and trigrams alone prove little.
+FIELD, KINDS, WORDS, TRIGRAMS, PLACE, BIAS = 8.0, 0.5, 1.0, 0.5, 0.5, -5.6
+AGAINST = 6.0  # two hamlets, communes or pins that contradict each other
+STRANGERS, TOO_LITTLE = 0.15, 3.0  # texts that share less than this part of their rare words, and what it costs
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What of a report is compared: `weights` of its folded words (rare ones weigh more), likely categories, place."""
+
+    plain: str
+    weights: Mapping[str, float]
+    kinds: frozenset[str]
+    likely: Mapping[str, float]
+    place: Place | None
+    hamlets: frozenset[str]
+    numbers: frozenset[str]
+
+
+def confusable_with(category: str) -> frozenset[str]:
+    """Return the categories in which a report of the same thing may also stand, its own included."""
+    return frozenset({category}.union(*(pair for pair in CONFUSABLE if category in pair)))
+
+
+def likeness(one: Matter, other: Matter) -> float:
+    """Return how likely two reports are about the same thing, 0 to 1; a suggestion, never a decision."""
+    shared = _weighed_overlap(one.weights, other.weights)
+    score = BIAS + FIELD * _same_field(one.likely, other.likely) + KINDS * _overlap(one.kinds, other.kinds)
+    score += WORDS * shared - (TOO_LITTLE if shared < STRANGERS else 0.0)
+    score += TRIGRAMS * _overlap(_trigrams(one.plain), _trigrams(other.plain)) + _place(one, other)
+    return 1 / (1 + math.exp(-score))
+
+
+def _same_field(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """Return the overlap of two distributions over the categories (Bhattacharyya)."""
+    return sum(math.sqrt(share * other.get(name, 0.0)) for name, share in one.items())
+
+
+def _weighed_overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    """Return the weight of the shared words as a part of the lighter text's."""
+    lighter = min(sum(one.values()), sum(other.values()))
+    return sum(one[word] for word in one.keys() & other.keys()) / lighter if lighter else 0.0
+
+
+def _overlap(one: Sequence[str] | frozenset[str], other: Sequence[str] | frozenset[str]) -> float:
+    """Return the Jaccard overlap of two sets."""
+    union = set(one) | set(other)
+    return len(set(one) & set(other)) / len(union) if union else 0.0
+
+
+def _trigrams(plain: str) -> frozenset[str]:
+    return frozenset(plain[at : at + 3] for at in range(len(plain) - 2))
+
+
+def _place(one: Matter, other: Matter) -> float:
+    """Return what the places say: for a shared one, against contradicting pins, communes, hamlets or house numbers."""
+    apart = _kilometres(one.place, other.place)
+    if apart is not None:
+        return -AGAINST if apart > FAR else PLACE if apart < NEAR else 0.0
+    codes = [place.commune for place in (one.place, other.place) if place and place.commune]
+    names = [place.old_name for place in (one.place, other.place) if place and place.old_name]
+    if len(set(codes)) > 1 or len(set(names)) > 1:
+        return -AGAINST
+    if one.hamlets and other.hamlets:
+        return PLACE if one.hamlets & other.hamlets else -AGAINST
+    if one.numbers and other.numbers and not one.numbers & other.numbers:
+        return -AGAINST
+    return PLACE if len(codes) == 2 else 0.0
+
+
+def _kilometres(one: Place | None, other: Place | None) -> float | None:
+    """Return the distance of two pins on the flat map of a small town."""
+    if one is None or other is None or None in (one.lat, one.lon, other.lat, other.lon):
+        return None
+    assert one.lat is not None and one.lon is not None and other.lat is not None and other.lon is not None
+    return 111.2 * hypot(one.lat - other.lat, (one.lon - other.lon) * cos(radians(one.lat)))

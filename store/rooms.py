@@ -1,0 +1,110 @@
+"""What the officers' room reads besides the reports themselves, many cards at once; and whether anything changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
+
+from store.reports import Change, NoteView, change_of
+from store.tables import Conversation, InboxKey, Media, Note, StaffCard, StatusChange, table
+
+_change, _note, _media, _card = table(StatusChange), table(Note), table(Media), table(StaffCard)
+_key, _talk = table(InboxKey), table(Conversation)
+_reports: BindParameter[Any] = bindparam("reports", expanding=True)
+_rooms: BindParameter[Any] = bindparam("rooms", expanding=True)
+
+ROOMS = select(_card.c.report_id, _card.c.room_id).where(_card.c.report_id.in_(_reports))
+CHANGES = select(_change).where(_change.c.report_id.in_(_reports)).order_by(_change.c.version)
+NOTES = select(_note).where(_note.c.report_id.in_(_reports)).order_by(_note.c.id)
+STATES = select(_media.c.id, _media.c.state).where(_media.c.report_id.in_(_reports))
+TALKS = select(_talk.c.key).where(_talk.c.key.in_(bindparam("keys", expanding=True)))
+READY = select(_media.c.report_id).where(_media.c.id == bindparam("media"), _media.c.state == "stored")
+KNOWN = select(_key.c.key).where(_key.c.key == bindparam("key"))
+
+PULSE = select(
+    select(func.max(_change.c.id)).scalar_subquery(),
+    select(func.max(_note.c.id)).scalar_subquery(),
+    select(func.max(_card.c.id)).scalar_subquery(),
+    select(func.max(_media.c.id)).scalar_subquery(),
+    select(func.count()).where(_media.c.state == "pending").scalar_subquery(),
+)
+# cards of these rooms with something newer than a pulse
+TOUCHED = (
+    select(_card.c.id)
+    .where(
+        _card.c.room_id.in_(_rooms),
+        or_(
+            _card.c.id > bindparam("card"),
+            _card.c.report_id.in_(select(_change.c.report_id).where(_change.c.id > bindparam("change"))),
+            _card.c.report_id.in_(select(_note.c.report_id).where(_note.c.id > bindparam("note"))),
+            _card.c.report_id.in_(select(_media.c.report_id).where(_media.c.id > bindparam("media"))),
+        ),
+    )
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A few numbers that differ after anything a card shows has changed."""
+
+    change: int
+    note: int
+    card: int
+    media: int
+    pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around reports, by report id; `media` holds pending, stored or refused by media id."""
+
+    rooms: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    changes: dict[int, list[Change]] = field(default_factory=lambda: defaultdict(list))
+    notes: dict[int, list[NoteView]] = field(default_factory=lambda: defaultdict(list))
+    media: dict[str, str] = field(default_factory=dict)
+
+
+def around(connection: Connection, report_ids: Iterable[int]) -> Around:
+    """Rooms, steps and words (oldest first), and the state of pictures."""
+    found, asked = Around(), {"reports": list(report_ids)}
+    for card in connection.execute(ROOMS, asked):
+        found.rooms[card.report_id].append(card.room_id)
+    for row in connection.execute(CHANGES, asked).mappings():
+        found.changes[row["report_id"]].append(change_of(row))
+    for row in connection.execute(NOTES, asked).mappings():
+        note = NoteView(row["kind"], row["text"], row["author"], row["created_at"])
+        found.notes[row["report_id"]].append(note)
+    found.media.update((str(item.id), item.state) for item in connection.execute(STATES, asked))
+    return found
+
+
+def begun_talks(connection: Connection, keys: Iterable[str]) -> set[str]:
+    """Which of these conversations exist."""
+    return set(connection.execute(TALKS, {"keys": list(keys)}).scalars())
+
+
+def pulse(connection: Connection) -> Pulse:
+    """How things stand; cheap enough to ask every second."""
+    return Pulse(*(value or 0 for value in connection.execute(PULSE).one()))
+
+
+def touches(connection: Connection, since: Pulse, rooms: Sequence[str]) -> bool:
+    """Whether something on a card of these rooms may have changed since; when pictures became ready, always True."""
+    if pulse(connection).pending != since.pending:
+        return True
+    asked = {"rooms": list(rooms), "card": since.card, "change": since.change, "note": since.note, "media": since.media}
+    return connection.execute(TOUCHED, asked).first() is not None
+
+
+def report_of_media(connection: Connection, media_id: int) -> int | None:
+    """The report to which media belongs, if it may be shown."""
+    found: int | None = connection.execute(READY, {"media": media_id}).scalar_one_or_none()
+    return found
+
+
+def is_known(connection: Connection, dedupe_key: str) -> bool:
+    """Whether an update has been dealt with; a read, the turn itself decides."""
+    return connection.execute(KNOWN, {"key": dedupe_key}).first() is not None

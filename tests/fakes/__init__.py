@@ -1,0 +1,1 @@
+"""Servers of ours that behave like the platforms, for tests."""

@@ -1,0 +1,136 @@
+"""The command line as people use it: real processes, clear lines, right exit codes."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from store.codes import find_code
+
+LAMP = "den duong xom 5 thanh linh hong ca tuan nay"
+
+
+@pytest.fixture
+def home(tmp_path: Path, model_folder: Path) -> Path:
+    """A folder with a config of its own."""
+    (tmp_path / "config.toml").write_text(
+        f'[database]\nurl = "sqlite:///{tmp_path}/town.db"\n'
+        f'[files]\nmodel = "{model_folder}"\nmedia = "{tmp_path}/media"\n[web]\nport = 0\n',
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def langnghe(folder: Path, *args: str, lines: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *args],
+        input=lines,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), **env},
+        timeout=120,
+    )
+
+
+def test_help_and_version_answer() -> None:
+    assert "demo" in langnghe(Path.cwd(), "--help").stdout
+    assert langnghe(Path.cwd(), "--version").stdout.strip()
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = "import bot.cli, sys; print(*[m for m in ('sqlalchemy', 'aiohttp', 'pydantic', 'PIL') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_classify_answers_bare_lines_and_json_lines(home: Path) -> None:
+    lines = f"{LAMP}\n{json.dumps({'id': 'a1', 'text': 'cảm ơn em nhé'})}\n"
+    done = langnghe(home, "classify", "--config", "config.toml", lines=lines)
+    lamp, thanks = map(json.loads, done.stdout.splitlines())
+    assert lamp["category"] == "lighting_greenery"
+    assert lamp["place"]["code"] == "17713"
+    assert lamp["agency"] == "Phòng Kinh tế xã Đại Đồng"
+    assert lamp["public_text"] == LAMP
+    assert {name["category"] for name in lamp["alternatives"]} >= {"lighting_greenery"}
+    assert (thanks["id"], thanks["kind"], thanks["category"]) == ("a1", "thanks", None)
+
+
+def test_classify_refuses_an_object_without_text(home: Path) -> None:
+    done = langnghe(home, "classify", "--config", "config.toml", lines='{"id": 1}\n')
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "line 1" in done.stderr
+
+
+def test_a_piped_conversation_files_a_report_that_the_commands_show(home: Path) -> None:
+    done = langnghe(home, "chat", "--config", "config.toml", lines=f"/start\n{LAMP}\n1\n")
+    assert done.returncode == 0, done.stderr
+    found = find_code(done.stdout.split("Mã phản ánh:")[1], "TC")
+    assert found
+    assert found[1]
+    listed = langnghe(home, "report", "list", "--config", "config.toml").stdout
+    assert found[0] in listed
+    shown = langnghe(home, "report", "show", found[0], "--json", "--config", "config.toml").stdout
+    assert json.loads(shown)["category"] == "lighting_greenery"
+    assert "Phòng Kinh tế xã Đại Đồng" in langnghe(home, "report", "show", found[0], "--config", "config.toml").stdout
+
+
+def test_an_officer_is_added_and_gets_a_login_link(home: Path) -> None:
+    added = langnghe(home, "staff", "add", "Trần Thị Lan", "--room", "intake", "--config", "config.toml")
+    number = added.stdout.strip()
+    link = langnghe(home, "staff", "login-link", number, "--config", "config.toml").stdout
+    assert "/staff/enter/" in link
+    assert "Trần Thị Lan" in langnghe(home, "staff", "list", "--config", "config.toml").stdout
+
+
+def test_init_copies_the_pack_and_refuses_a_folder_that_exists(home: Path) -> None:
+    assert langnghe(home, "init", "town").returncode == 0
+    assert (home / "town" / "agencies.toml").is_file()
+    again = langnghe(home, "init", "town")
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+
+
+MISTAKES = {
+    "a config that is not there": (["run", "--config", "nowhere.toml"], 2, "nowhere.toml"),
+    "a config that is not TOML": (["run", "--config", "broken.toml"], 2, "broken.toml"),
+    "an unknown key": (["run", "--config", "unknown.toml"], 2, "web.prot"),
+    "a secret in the file": (["run", "--config", "secret.toml"], 2, "LANGNGHE_SECRET_KEY"),
+    "a locality that is not there": (["run", "--config", "nopack.toml"], 2, "nopack"),
+    "a database that cannot be read": (["migrate", "--config", "baddb.toml"], 1, "file is not a database"),
+    "an unknown room": (["staff", "add", "Lan", "--room", "kitchen", "--config", "config.toml"], 2, "kitchen"),
+    "an officer nobody knows": (["staff", "login-link", "99", "--config", "config.toml"], 1, "99"),
+    "a mistyped code": (["report", "show", "TC-0000-01", "--config", "config.toml"], 2, "TC-0000-01"),
+    "a status nobody knows": (["report", "list", "--status", "gone", "--config", "config.toml"], 2, "received"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_clear_line(mistake: str, home: Path) -> None:
+    (home / "broken.toml").write_text("[web\n")
+    (home / "unknown.toml").write_text("[web]\nprot = 1\n")
+    (home / "secret.toml").write_text('secret_key = "x"\n')
+    (home / "nopack.toml").write_text('[locality]\nfolder = "nopack"\n')
+    (home / "baddb.toml").write_text(f'[database]\nurl = "sqlite:///{home}/bad.db"\n')
+    (home / "bad.db").write_text("this is no database " * 100)
+    args, code, word = MISTAKES[mistake]
+    done = langnghe(home, *args)
+    assert done.returncode == code, done.stderr
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_busy_port_is_one_clear_line(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = langnghe(home, "run", "--config", "config.toml", LANGNGHE_WEB__PORT=str(port))
+    assert done.returncode == 1
+    assert f"port {port}" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
