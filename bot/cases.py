@@ -82,6 +82,7 @@ def file_report(
         "due_at": town.accept_by(effect.category, effect.urgent, now),
     }
     report_id, code = _insert(connection, values, Actor("citizen", str(citizen_id)), town.locality.code_prefix)
+    reports.share_media(connection, report_id, effect.media, address.key)
     reports.attach_media(connection, report_id, effect.media, address.key)
     reports.show_card(connection, report_id, room, now)
     if agency:
@@ -127,7 +128,15 @@ def take_step(
     due = values.get("due_at") or report.due_at
     lines = {"accept": "accepted", "forward": "forwarded", "ask": "asked", "resolve": "resolved", "reject": "rejected"}
     agency = agency_name(town, effect.agency)
-    return say(f"staff.{lines[effect.step]}", code=report.code, agency=agency, due=moment(due) if due else "")
+    line = say(f"staff.{lines[effect.step]}", code=report.code, agency=agency, due=moment(due) if due else "")
+    return f"{line}{held_note(town, report, now)}"
+
+
+def held_note(town: Town, report: ReportView, now: datetime) -> str:
+    """For the officer, under what was done at night: when the citizen will hear of it; "" by day."""
+    if report.urgent or not town.quiet.at(now):
+        return ""
+    return "\n" + say("clock.held", at=moment(town.quiet.until(now)))
 
 
 def _on_accept(town: Town, report: ReportView, effect: Step, now: datetime) -> dict[str, Any]:
@@ -246,10 +255,13 @@ def answer_question(
 
 
 def add_to_report(
-    connection: Connection, effect: AddToReport, citizen_id: int, conversation_key: str, now: datetime
+    connection: Connection, town: Town, effect: AddToReport, citizen_id: int, conversation_key: str, now: datetime
 ) -> None:
-    """The citizen's afterthought: words and pictures on their own report."""
+    """The citizen's afterthought, words and pictures on their own report; it answers a question that is open."""
     report = _theirs(connection, effect.code, citizen_id)
+    if report.status is Status.NEED_INFO:
+        answer = AnswerQuestion(effect.code, effect.text, effect.media)
+        return answer_question(connection, town, answer, citizen_id, conversation_key, now)
     reports.add_note(connection, report.id, "addition", effect.text, "", now)
     reports.attach_media(connection, report.id, effect.media, conversation_key)
 
@@ -265,12 +277,16 @@ def rate(connection: Connection, effect: Rate, citizen_id: int, now: datetime) -
         change_fields(connection, report.id, report.version, "rate", actor, now, **values)
 
 
-def reopen(connection: Connection, town: Town, effect: Reopen, citizen_id: int, now: datetime) -> None:
+def reopen(
+    connection: Connection, town: Town, effect: Reopen, citizen_id: int, conversation_key: str, now: datetime
+) -> None:
     """Back to the unit that had it, with the citizen's reason on the card."""
     report = _theirs(connection, effect.code, citizen_id)
     reports.add_note(connection, report.id, "addition", effect.reason, "", now)
+    reports.attach_media(connection, report.id, effect.media, conversation_key)
     actor = Actor("citizen", str(citizen_id))
     again: dict[str, Any] = {"resolved_at": None, "closed_at": None, "accepted_at": None}
+    again |= {"outcome": "", "no_photo_reason": ""}  # they stand in the record; the report has no outcome any more
     again |= {"solved_rating": None, "satisfaction": None}
     again["due_at"] = town.accept_by(report.category, report.urgent, now)
     change_status(connection, report.id, report.version, "reopen", actor, now, note=effect.reason, push=False, **again)
@@ -280,7 +296,8 @@ def withdraw(connection: Connection, effect: Withdraw, citizen_id: int, now: dat
     """The citizen takes an open report back."""
     report = _theirs(connection, effect.code, citizen_id)
     actor = Actor("citizen", str(citizen_id))
-    change_status(connection, report.id, report.version, "withdraw", actor, now, push=False, closed_at=now)
+    over: dict[str, Any] = {"closed_at": now, "paused_at": None, "question": ""}
+    change_status(connection, report.id, report.version, "withdraw", actor, now, push=False, **over)
 
 
 def _theirs(connection: Connection, code: str, citizen_id: int) -> ReportView:

@@ -25,8 +25,10 @@ app = typer.Typer(
 )
 report_app = typer.Typer(help="Look at reports.", no_args_is_help=True)
 staff_app = typer.Typer(help="Officers and their ways in.", no_args_is_help=True)
+jobs_app = typer.Typer(help="Scheduled work, by hand.", no_args_is_help=True)
 app.add_typer(report_app, name="report")
 app.add_typer(staff_app, name="staff")
+app.add_typer(jobs_app, name="jobs")
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="A TOML file, see config.example.toml.")]
 FAILED, BAD_USAGE = 1, 2
@@ -218,6 +220,55 @@ def report_show(
         typer.echo(as_data(report, changes) if as_json else as_text(report, changes, locality))
 
 
+@app.command()
+def deadline(code: str, config: ConfigOption = None) -> None:
+    """Print how a report's deadline comes about."""
+    with clear_errors():
+        from bot.jobs_cli import explained, town_of
+        from store.codes import find_code
+
+        town = town_of(load(config), announce)
+        found = find_code(code, town.locality.code_prefix)
+        if found is None or not found[1]:
+            raise fail(f"{code}: not a report code", BAD_USAGE)
+        text = _read(config, lambda connection: explained(connection, found[0], town))
+        if text is None:
+            raise fail(f"{found[0]}: no such report")
+        typer.echo(text)
+
+
+@jobs_app.command("list")
+def jobs_list() -> None:
+    """List the jobs, when they run, and what they do."""
+    from bot.jobs import JOBS
+
+    for job in JOBS:
+        typer.echo(f"{job.name}\t{job.schedule}\t{job.sentence}")
+
+
+@jobs_app.command("run")
+def jobs_run(
+    name: str,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
+    at: Annotated[str, typer.Option(help="As if it were then: 2026-11-23T07:30, town time.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Do what one job finds due, and print it. What has been done once is not done again."""
+    import asyncio
+
+    with clear_errors():
+        from bot.jobs import JOBS, job_named
+        from bot.jobs_cli import at_time, run_beside
+        from store.database import utc_now
+
+        job = job_named(name)
+        if job is None:
+            raise fail(f"{name}: no such job; there are {', '.join(job.name for job in JOBS)}", BAD_USAGE)
+        now = at_time(at) if at else utc_now()
+        for line in asyncio.run(run_beside(job, load(config), now, announce, dry=dry_run)):
+            typer.echo(line)
+
+
 @staff_app.command("add")
 def staff_add(
     name: str,
@@ -270,6 +321,31 @@ def staff_login_link(number: int, config: ConfigOption = None) -> None:
             raise fail(f"{number}: no such officer (see `langnghe staff list`)")
         address = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
         typer.echo(f"{address}/staff/enter/{token}")
+
+
+@staff_app.command("room-code")
+def staff_room_code(
+    number: int,
+    room: Annotated[
+        str, typer.Option(help="The room that the group becomes; without it only the person is linked.")
+    ] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Print a code for `/ketnoi` in a chat group: good once, for a day."""
+    with clear_errors():
+        from store import staff, staff_chat
+        from store.database import utc_now
+
+        def code(connection: "Connection") -> str | None:
+            known = staff.officer(connection, number)
+            if known is None or (room and room not in known.rooms):
+                return None
+            return staff_chat.new_code(connection, number, room, utc_now())
+
+        made = _write(config, code)
+        if made is None:
+            raise fail(f"{number}: no such officer, or not in that room (see `langnghe staff list`)")
+        typer.echo(made)
 
 
 @app.command()

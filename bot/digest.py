@@ -7,10 +7,9 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
-from bot.cases import agency_name
 from bot.chart import Bars, Picture, Tile, draw
 from bot.jobs_task import Claim, Desk, Task, town_day
-from bot.notices import post
+from bot.notices import post, where
 from bot.town import Town
 from dialogs.cards import WEEKDAYS, moment
 from dialogs.texts import say
@@ -175,16 +174,18 @@ def _oldest(digest: Digest, town: Town) -> Iterator[str]:
     if digest.oldest:
         yield say("digest.oldest")
     for item in digest.oldest:
-        commune = town.locality.communes.get(item.commune)
         key = "digest.oldest_late" if item.is_late(digest.at) else "digest.oldest_line"
         yield say(
             key,
             code=item.code,
             category=town.locality.categories[item.category].short,
-            place=commune.name if commune else say("clock.no_commune"),
-            agency=agency_name(town, item.agency) if item.agency else say("clock.no_agency"),
-            days=(digest.at - item.created_at).days,
+            where=where(town, item.agency, item.commune),
+            days=(_town_date(digest.at) - _town_date(item.created_at)).days,
         )
+
+
+def _town_date(at: datetime) -> date:
+    return at.astimezone(TOWN_TIME).date()
 
 
 def _unusual(digest: Digest, town: Town) -> Iterator[str]:
@@ -192,7 +193,7 @@ def _unusual(digest: Digest, town: Town) -> Iterator[str]:
         yield say("digest.spikes")
     for spike in digest.spikes:
         category = town.locality.categories[spike.category].short
-        yield say("digest.spike", category=category, count=spike.count, mean=_decimal(spike.mean))
+        yield say("digest.spike", category=category, count=spike.count, mean=f"{spike.mean:g}".replace(".", ","))
 
 
 def digest_picture(digest: Digest, town: Town) -> Picture:

@@ -7,8 +7,9 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from bot.outcome import Outcome
 from bot.town import Town
-from bot.turn import Outcome, fail_turn, take_turn
+from bot.turn import fail_turn, take_turn
 from dialogs.words import Incoming, Prediction
 from store.writer import Writer
 
@@ -25,8 +26,11 @@ class Inbox:
 
     async def receive(self, incoming: Incoming) -> Outcome:
         """Take one message's turn; returns after its commit. Raises only if nothing of it was kept."""
-        prediction = self._understand(incoming)
         now = self._clock()
+        try:
+            prediction = self._understand(incoming)
+        except Exception as error:  # words that nlp stumbles over: kept and answered like any turn that raises
+            return await self._writer.write(partial(self._rescue, error=error, incoming=incoming, now=now))
         turn = partial(take_turn, incoming=incoming, prediction=prediction, town=self.town, now=now)
         rescue = partial(self._rescue, incoming=incoming, now=now)
         return await self._writer.write(turn, rescue)

@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from bot.cases import agency_name
 from bot.deadline import Deadline, reckon
 from bot.explain import hours_in_words
 from bot.jobs_task import Claim, Desk, Task
-from bot.notices import post
+from bot.notices import post, where
 from bot.town import Town
 from dialogs.cards import moment
 from dialogs.texts import say
@@ -108,9 +107,9 @@ def find_escalations(connection: Connection, desk: Desk, now: datetime) -> list[
 def _clocks(connection: Connection, town: Town, now: datetime) -> Iterator[Clock]:
     """The running clocks of which a room may be told now: at night and on days off only what is urgent."""
     everything = is_workday(now, town.office_hours) and SPEAKS[0] <= now.astimezone(TOWN_TIME).time() < SPEAKS[1]
-    for running in running_clocks(connection, town.locality.id):
+    for running in running_clocks(connection, town.locality.id, urgent_only=not everything):
         deadline = reckon(running.report, running.changes, town)
-        if deadline and running.rooms and (everything or running.report.urgent):
+        if deadline and running.rooms:
             yield Clock(running, deadline, deadline.left(now, town))
 
 
@@ -135,19 +134,16 @@ def _escalation(connection: Connection, clock: Clock, stage: str, town: Town) ->
     heads = heads_of(connection, own)
     agency = town.locality.agencies.get(clock.report.agency)
     who = ", ".join(heads) or (agency.head if agency else "")
-    who = who or say("clock.head.of_room", room=town.locality.rooms[own].name)
-    return Notice(own, "overdue", "clock.head.one", "clock.head.many", who)
+    return Notice(own, "overdue", "clock.head.one", "clock.head.many", who or town.locality.rooms[own].name)
 
 
 def _line(clock: Clock, town: Town, state: str) -> str:
     report, locality = clock.report, town.locality
-    commune = locality.communes.get(report.place.commune)
     return say(
         "clock.urgent_line" if report.urgent else "clock.line",
         code=report.code,
         category=locality.categories[report.category].short,
-        place=commune.name if commune else say("clock.no_commune"),
-        agency=agency_name(town, report.agency) if report.agency else say("clock.no_agency"),
+        where=where(town, report.agency, report.place.commune),
         state=state,
     )
 

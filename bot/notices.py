@@ -4,8 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.cases import agency_name
 from bot.perform import tell
 from bot.town import Town
+from dialogs.texts import say
 from dialogs.words import Media, Outgoing
 from store import outbox
 from store.notices import add_notice, group_of
@@ -20,3 +22,13 @@ def post(
     if group and group.channel in town.capabilities:
         pictures = (Media("image", media, "image/png"),) if media else ()
         tell(connection, town, group, Outgoing(text, media=pictures), now, 0, lane=outbox.NOTICE)
+
+
+def where(town: Town, agency_id: str, commune_code: str) -> str:
+    """Whose matter a report is, for a line in a notice: the unit, and the commune if its name does not say it."""
+    commune = town.locality.communes.get(commune_code)
+    place = f"{commune.name[:1].lower()}{commune.name[1:]}" if commune else say("clock.no_commune")
+    if not agency_id:
+        return place
+    agency = agency_name(town, agency_id)
+    return agency if place in agency else f"{place}, {agency}"

@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
 from bot.background import Background, Reads
-from dialogs.words import Connector, SendError
+from dialogs.words import Connector, Part, SendError
 from store import conversations, outbox
 from store.outbox import NOTICE, OutboxMessage
+from store.staff_chat import card_lost, external_id, move_room
 from store.writer import Writer
 
 log = logging.getLogger("langnghe.outbox")
@@ -45,23 +47,12 @@ class Deliverer(Background):
     async def step(self) -> int:
         """Deliver what is due now; returns how many parts were tried."""
         name, account = self._connector.name, self._connector.account
-        rows = await self._read(partial(outbox.waiting, channel=name, account=account, most=BATCH))
-        chats = self._due_by_chat(rows)
-        await asyncio.gather(*(self._deliver_chat(parts) for parts in chats))
-        return sum(len(parts) for parts in chats)
-
-    def _due_by_chat(self, rows: Iterable[OutboxMessage]) -> list[list[OutboxMessage]]:
-        now = self._clock()
+        rows = await self._read(partial(outbox.waiting, channel=name, account=account, now=self._clock(), most=BATCH))
         chats: dict[str, list[OutboxMessage]] = {}
-        blocked: set[str] = set()
         for row in rows:
-            key = row.address.key
-            if row.not_before > now:
-                # a part that waits for its next try holds its chat; one held for later (quiet hours) holds nobody up
-                blocked |= {key} if row.attempts else set()
-            elif key not in blocked:
-                chats.setdefault(key, []).append(row)
-        return list(chats.values())
+            chats.setdefault(row.address.key, []).append(row)
+        await asyncio.gather(*(self._deliver_chat(parts) for parts in chats.values()))
+        return len(rows)
 
     async def _deliver_chat(self, parts: list[OutboxMessage]) -> None:
         for part in parts:
@@ -73,15 +64,23 @@ class Deliverer(Background):
         if not await self._writer.write(partial(outbox.claim, message=message)):
             return False
         try:
-            external_id = await self._connector.send(message.address, message.part, message.message_id)
+            part = await self._as_sent(message)
+            sent_id = await self._connector.send(message.address, part, message.message_id)
         except SendError as error:
             return await self._writer.write(partial(self._note_failure, message=message, error=error))
         except Exception as error:  # a connector's bug: nobody knows whether the request left
             log.error("sending on %s failed: %s", self._connector.name, type(error).__name__)
             unknown = SendError("unknown", type(error).__name__)
             return await self._writer.write(partial(self._note_failure, message=message, error=unknown))
-        await self._writer.write(partial(self._note_sent, message=message, external_id=external_id))
+        await self._writer.write(partial(self._note_sent, message=message, external_id=sent_id))
         return True
+
+    async def _as_sent(self, message: OutboxMessage) -> Part:
+        """An edit names our message; the channel wants its own id. One that was never delivered is sent anew."""
+        if not message.part.edit_of:
+            return message.part
+        edited = int(message.part.edit_of)
+        return replace(message.part, edit_of=await self._read(partial(external_id, message_id=edited)))
 
     def _note_sent(self, connection: Connection, message: OutboxMessage, external_id: str) -> None:
         outbox.mark(connection, message.id, "sent", self._clock())
@@ -94,6 +93,10 @@ class Deliverer(Background):
             wait = error.retry_after or BACKOFF[min(message.attempts, len(BACKOFF) - 1)]
             outbox.mark(connection, message.id, "queued", now, str(error), now + timedelta(seconds=wait))
             return False
+        if error.kind == "bad_request" and message.part.edit_of:
+            card_lost(connection, int(message.part.edit_of))
+        if error.new_chat:
+            move_room(connection, message.address, replace(message.address, chat=error.new_chat))
         if error.kind == "recipient_gone":
             conversations.mark_gone(connection, message.address.key, now)
         state = {"window_closed": "pending", "unknown": "unknown"}.get(error.kind, "failed")

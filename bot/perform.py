@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot import cases
 from bot.links import with_urls
+from bot.outcome import ROOM
 from bot.town import Town
 from dialogs.effects import (
     AddNote,
@@ -47,6 +48,7 @@ class Turn:
     prompt_no: int
     citizen_id: int = 0
     officer: OfficerView | None = None
+    report_id: int | None = None  # the card that is worked; an answer to our message belongs to it
     replies: list[Outgoing] = field(default_factory=list)
 
     @property
@@ -57,10 +59,13 @@ class Turn:
         return Actor("citizen", str(self.citizen_id))
 
     def say(self, outgoing: Outgoing) -> None:
-        """Queue an answer; in the browser room the page itself shows it."""
+        """Queue an answer; in the browser room the page itself shows it. In a group it names whom it is for."""
         self.replies.append(outgoing)
-        if self.address.channel != "room":
-            tell(self.connection, self.town, self.address, outgoing, self.now, self.prompt_no)
+        if self.address.channel == ROOM:
+            return
+        if self.officer:
+            outgoing = replace(outgoing, text=say("group.to", officer=self.officer.name, text=outgoing.text))
+        tell(self.connection, self.town, self.address, outgoing, self.now, self.prompt_no, report_id=self.report_id)
 
 
 def perform(turn: Turn, effects: list[Effect]) -> None:
@@ -111,7 +116,7 @@ def _forget(turn: Turn, effect: ForgetMe) -> None:
 
 
 def _add(turn: Turn, effect: AddToReport) -> None:
-    cases.add_to_report(turn.connection, effect, turn.citizen_id, turn.conversation_key, turn.now)
+    cases.add_to_report(turn.connection, turn.town, effect, turn.citizen_id, turn.conversation_key, turn.now)
 
 
 def _answer_question(turn: Turn, effect: AnswerQuestion) -> None:
@@ -124,7 +129,7 @@ def _rate(turn: Turn, effect: Rate) -> None:
 
 
 def _reopen(turn: Turn, effect: Reopen) -> None:
-    cases.reopen(turn.connection, turn.town, effect, turn.citizen_id, turn.now)
+    cases.reopen(turn.connection, turn.town, effect, turn.citizen_id, turn.conversation_key, turn.now)
     turn.say(Outgoing(say("rate.reopened", code=effect.code)))
 
 
@@ -160,7 +165,7 @@ def _send_answer(turn: Turn, effect: SendAnswer) -> None:
             report_id=report.id,
             not_before=later,
         )
-    turn.say(Outgoing(say("staff.answered")))
+    turn.say(Outgoing(say("staff.answered") + cases.held_note(turn.town, report, turn.now)))
 
 
 def _note(turn: Turn, effect: AddNote) -> None:

@@ -30,15 +30,19 @@ def push_changes(connection: Connection, town: Town, now: datetime) -> int:
     In quiet hours only what is urgent. Several changes of one report that had to wait become one message. A notice
     that asks something waits while a dialog is open in that chat, so that "1" never answers the wrong question.
     """
-    by_report: dict[int, list[Change]] = {}
-    for change in waiting_changes(connection, town, now, SWEEP):
-        by_report.setdefault(change.report_id, []).append(change)
-    return sum(_push(connection, town, changes, now) for changes in by_report.values())
+    done, last = 0, 0
+    while waiting := waiting_changes(connection, town, now, SWEEP, last):  # those that must wait hold nobody up
+        last = waiting[-1].id
+        by_report: dict[int, list[Change]] = {}
+        for change in waiting:
+            by_report.setdefault(change.report_id, []).append(change)
+        done += sum(_push(connection, town, changes, now) for changes in by_report.values())
+    return done
 
 
-def waiting_changes(connection: Connection, town: Town, now: datetime, most: int) -> list[Change]:
-    """What might be told now."""
-    return reports.changes_to_push(connection, most, urgent_only=town.quiet.at(now))
+def waiting_changes(connection: Connection, town: Town, now: datetime, most: int, after: int = 0) -> list[Change]:
+    """What might be told now, oldest first, past the change `after`."""
+    return reports.changes_to_push(connection, most, after, urgent_only=town.quiet.at(now))
 
 
 def _push(connection: Connection, town: Town, changes: list[Change], now: datetime) -> int:
@@ -70,7 +74,7 @@ def _must_wait(
         return True
     notice = notice_of(last, report, town)
     asks = last.trigger == "ask" or (notice is not None and bool(notice.choices))
-    return asks and is_busy(conversations.load_talk(connection, address.key), now)
+    return asks and is_busy(conversations.load_talk(connection, address.key), now, report.code)
 
 
 def _tell(
@@ -89,16 +93,22 @@ def _tell(
     if last.trigger == "ask":
         _ask(connection, town, report, address, citizen_id, head, now)
     elif notice := notice_of(last, report, town):
-        offer(connection, town, address, _under(head, notice), now, report.id)
+        offer(connection, town, address, _under(head, notice), now, report.id, report.code)
 
 
 def offer(
-    connection: Connection, town: Town, address: Address, notice: Outgoing, now: datetime, report_id: int | None = None
+    connection: Connection,
+    town: Town,
+    address: Address,
+    notice: Outgoing,
+    now: datetime,
+    report_id: int | None = None,
+    code: str = "",
 ) -> bool:
     """Queue a notice; False, and nothing queued, if it asks something while a dialog is open in that chat."""
     talk = conversations.load_talk(connection, address.key)
     if notice.choices:
-        if is_busy(talk, now):
+        if is_busy(talk, now, code):
             return False
         talk = Talk(prompt=Prompt(talk.prompt.no + 1, notice.text, notice.choices), updated_at=now)
         conversations.save_talk(connection, address.key, talk, town.locality.id, now)
@@ -194,6 +204,8 @@ def tell_all(
         tell(connection, town, address, notice, now, prompt_no, lane=outbox.NOTICE, report_id=report_id)
 
 
-def is_busy(talk: Talk, now: datetime) -> bool:
-    """A dialog is open, and not left lying for longer than a draft lives."""
+def is_busy(talk: Talk, now: datetime, code: str = "") -> bool:
+    """A dialog is open, not left lying for longer than a draft lives, and no older question on that same report."""
+    if code and talk.dialog == "answer" and talk.memory.get("code") == code:
+        return False
     return bool(talk.dialog) and talk.updated_at is not None and now - talk.updated_at <= front.DRAFT_LIFE

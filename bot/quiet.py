@@ -16,7 +16,8 @@ class QuietHours:
     @classmethod
     def between(cls, begin: str, end: str) -> "QuietHours":
         """From "21:00" and "6:00", as the configuration says it."""
-        return cls(*(time(*map(int, clock.split(":"))) for clock in (begin, end)))
+        clocks = ([int(number) for number in clock.split(":")] for clock in (begin, end))
+        return cls(*(time(hour, minute) for hour, minute in clocks))
 
     def at(self, moment: datetime) -> bool:
         """Whether it is quiet at that moment."""

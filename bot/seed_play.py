@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot import cases
+from bot.officer_turn import staff_key
+from bot.outcome import ROOM
 from bot.seed_plan import Deed, Story
 from bot.town import Town
-from bot.turn import ROOM, staff_key
 from dialogs.effects import (
     AddNote,
     AddToReport,
@@ -120,7 +121,8 @@ def _answer(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
 
 
 def _add(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
-    cases.add_to_report(stage.connection, AddToReport(case.code, deed.words), case.citizen_id, case.address.key, now)
+    words = AddToReport(case.code, deed.words)
+    cases.add_to_report(stage.connection, stage.town, words, case.citizen_id, case.address.key, now)
 
 
 def _rate(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
@@ -129,7 +131,8 @@ def _rate(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
 
 
 def _reopen(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
-    cases.reopen(stage.connection, stage.town, Reopen(case.code, deed.words), case.citizen_id, now)
+    again = Reopen(case.code, deed.words)
+    cases.reopen(stage.connection, stage.town, again, case.citizen_id, case.address.key, now)
 
 
 def _withdraw(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:

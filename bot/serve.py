@@ -10,11 +10,13 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.links import signature
 from bot.model import ready_model
 from bot.pack import the_locality
 from bot.service import Service
 from bot.settings import Settings, WebSection
 from bot.web.pages import make_app
+from connectors.telegram import Telegram
 from connectors.webchat import WebChat
 from dialogs.texts import say
 from dialogs.words import Expected
@@ -24,6 +26,10 @@ from store.database import utc_now
 from store.locality import warnings
 
 Announce = Callable[[str], None]
+
+
+CITIZEN_COMMANDS = ("new", "mine", "ask", "help")
+STAFF_COMMANDS = ("danhsach", "xem", "vi_sao", "trogiup")
 
 
 class CannotServe(Expected):
@@ -52,19 +58,43 @@ def with_webchat(service: Service) -> WebChat:
     return chat
 
 
+def with_telegram(service: Service) -> list[web.AbstractRouteDef]:
+    """Add the Telegram channel if there is a token; returns its webhook's route, none when polling."""
+    settings = service.settings
+    if not settings.telegram_token:
+        return []
+    telegram = Telegram(
+        token=settings.telegram_token,
+        receive=service.receive,
+        read_media=service.stored_media,
+        keep_unread=service.keep_unread,
+        clock=service.clock,
+        words=say,
+        mode=settings.telegram.mode,
+        api_base_url=settings.telegram.api_base_url,
+        proxy=settings.telegram.proxy,
+        public_url=settings.web.public_url,
+        webhook_secret=signature("telegram webhook", service.town.media_key),
+        citizen_commands=[(name, say(f"telegram.command.{name}")) for name in CITIZEN_COMMANDS],
+        staff_commands=[(name, say(f"telegram.command.{name}")) for name in STAFF_COMMANDS],
+    )
+    service.add(telegram, telegram.fetch)
+    return telegram.routes()
+
+
 class Server:
     """The service with its web server, between `start` and `stop`."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self._chat = with_webchat(service)
+        self._routes = [*with_webchat(service).routes(), *with_telegram(service)]
         self._runner: web.AppRunner | None = None
         self.address = ""
 
     async def start(self) -> None:
         """Open the port, then the service. Raises CannotServe if the port is taken."""
         settings = self.service.settings.web
-        runner = web.AppRunner(make_app(self.service, self._chat.routes()), access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(make_app(self.service, self._routes), access_log=None, shutdown_timeout=1.0)
         self._runner = runner
         await runner.setup()
         try:

@@ -19,15 +19,16 @@ from bot.inbox import Inbox
 from bot.outbox import Deliverer
 from bot.pictures import NotAllowedType, kind_of
 from bot.pusher import Pusher
+from bot.room_cards import CardPoster
 from bot.settings import Settings
 from bot.town import Town
 from connectors.webchat import Sent, UploadRefused
 from dialogs.words import Connector, Incoming, Locality, Media
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
-from store.conversations import sent_after
+from store.conversations import record_unread, sent_after
 from store.database import OnlyOne, migrate, open_reader, open_writer, sqlite_path
-from store.media import FolderStore
+from store.media import FolderStore, stored
 from store.staff import sync_pack
 from store.writer import Writer
 
@@ -61,12 +62,14 @@ class Service:
         self._sources: dict[str, Fetch] = {"room": self._own_upload, "webchat": self._own_upload}
         self._fetcher = Fetcher(self._sources, self.media, self.writer, self.read, self.inbox, clock)
         self._pusher = Pusher(self.town, self.writer, self.read, clock)
+        self._cards = CardPoster(self.town, self.writer, self.read, clock)
 
     def add(self, connector: Connector, fetch: Fetch | None = None) -> None:
         """Serve one more channel. Before `start`."""
         self._connectors.append(connector)
         capabilities = {**self.town.capabilities, connector.name: connector.capabilities}
-        self.town = self.inbox.town = self._pusher.town = replace(self.town, capabilities=capabilities)
+        self.town = replace(self.town, capabilities=capabilities)
+        self.inbox.town = self._pusher.town = self._cards.town = self.town
         self._deliverers.append(Deliverer(connector, self.writer, self.read, self.clock))
         if fetch:
             self._sources[connector.name] = fetch
@@ -99,6 +102,7 @@ class Service:
         while (
             await self._fetcher.step()
             or await self._pusher.step()
+            or await self._cards.step()
             or sum([await deliverer.step() for deliverer in self._deliverers])
         ):
             pass
@@ -123,6 +127,18 @@ class Service:
     async def read_media(self, blob: str) -> bytes:
         """Stored bytes. Raises KeyError."""
         return await asyncio.to_thread(self.media.get, blob)
+
+    async def stored_media(self, ref: str) -> tuple[bytes, str]:
+        """Bytes and type of stored media by our id. Raises KeyError while there are none (yet)."""
+        found = await self.read(lambda connection: stored(connection, int(ref)))
+        if found is None:
+            raise KeyError(ref)
+        return await self.read_media(found[0]), found[1]
+
+    async def keep_unread(self, update: str, why: str) -> None:
+        """Keep a channel's update that could not be read, with the reason, for the operator."""
+        now = self.clock()
+        await self.writer.write(lambda connection: record_unread(connection, update, why, now))
 
     async def keep_upload(self, content: bytes) -> Media:
         """Check bytes by their content and keep them raw, for the fetcher to clean."""
@@ -151,7 +167,7 @@ class Service:
 
     @property
     def _background(self) -> list[Background]:
-        return [*self._deliverers, self._pusher, self._fetcher]
+        return [*self._deliverers, self._pusher, self._cards, self._fetcher]
 
 
 SERVICE = web.AppKey("service", Service)

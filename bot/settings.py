@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -59,6 +59,14 @@ class PushSection(Section):
     quiet_until: str = Field(default="6:00", pattern=CLOCK)
 
 
+class TelegramSection(Section):
+    """The Telegram channel; on when LANGNGHE_TELEGRAM_TOKEN is set."""
+
+    mode: Literal["polling", "webhook"] = "polling"
+    api_base_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://\S+$")
+    proxy: str = ""
+
+
 class LogSection(Section):
     """How much is logged. Never a text, phone, name or token, whatever the level."""
 
@@ -75,7 +83,9 @@ class Settings(BaseSettings):
     locality: LocalitySection = LocalitySection()
     files: FilesSection = FilesSection()
     push: PushSection = PushSection()
+    telegram: TelegramSection = TelegramSection()
     log: LogSection = LogSection()
+    telegram_token: str = Field(default="", repr=False)  # LANGNGHE_TELEGRAM_TOKEN, from BotFather
     secret_key: str = Field(default="", repr=False)  # LANGNGHE_SECRET_KEY; empty: made once, kept beside the database
 
     @classmethod
@@ -91,7 +101,7 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-SECRETS = ("secret_key",)  # refused in the file: they belong in the environment
+SECRETS = ("secret_key", "telegram_token")  # refused in the file: they belong in the environment
 
 
 def load_settings(path: Path | None) -> Settings:

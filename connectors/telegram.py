@@ -17,6 +17,7 @@ from telegram.error import Conflict, InvalidToken
 
 from connectors.telegram_content import MOST_BYTES
 from connectors.telegram_intake import Intake
+from connectors.telegram_paced import PacedLine
 from connectors.telegram_parse import ALLOWED_UPDATES
 from connectors.telegram_send import Post
 from connectors.telegram_wire import CannotReach, Line, download, quiet_libraries, trouble
@@ -94,10 +95,11 @@ class Telegram:
             (BotCommandScopeAllGroupChats(), staff_commands),
         )
         self._line = Line(token, api_base_url, proxy)
-        self._post = Post(self._line, read_media, words, monotonic, sleep)
+        self._post = Post(PacedLine(self._line, monotonic, sleep), read_media, words)
         self._intake = Intake(self._line, account, receive, keep_unread, stale, clock)
         self._task: asyncio.Task[None] | None = None
-        self._introduced = self._stopped = False
+        self._introduced = False  # to Telegram: our name is known, the way updates come is chosen
+        self._stopped = False
         self._sending = self._offset = 0
         self._complaint: str | None = None  # what is wrong; "" when nothing is, None before we know
 
@@ -114,6 +116,7 @@ class Telegram:
         """Begin to take updates, in the background: Telegram may be out of reach, everything else shall run."""
         if self._task is None:
             self._introduced = self._stopped = False
+            self._complaint = None
             await self._line.connect()
             self._task = asyncio.create_task(self._listen(), name=f"telegram {self.account}")
 
@@ -213,9 +216,10 @@ class Telegram:
                 raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(raw))
         try:
             update = json.loads(raw)
-            int(update["update_id"])
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, RecursionError):
             raise web.HTTPBadRequest from None
+        if not (isinstance(update, dict) and isinstance(update.get("update_id"), int)):
+            raise web.HTTPBadRequest
         try:
             await self._intake.take(update)
         except Exception as error:

@@ -84,7 +84,7 @@ def chat_of(update: Json) -> str:
 def _read(update: Json, reader: Reader) -> list[Incoming]:
     for kind, read in READERS.items():
         if kind in update:
-            return read(update[kind], str(update["update_id"]), reader)
+            return read(update[kind], str(int(update["update_id"])), reader)
     return []
 
 
@@ -210,7 +210,7 @@ def _salvage(update: Json, reader: Reader) -> list[Incoming]:
     """Enough of an unreadable message to tell the person that it was not understood."""
     try:
         kept = {field: value for field, value in update["message"].items() if field in WHERE_AND_WHO}
-        blank = _blank(kept | {"date": reader.now.timestamp()}, str(update["update_id"]), reader)
+        blank = _blank(kept | {"date": reader.now.timestamp()}, str(int(update["update_id"])), reader)
     except Exception:
         return []
     return [] if blank is None else [blank]

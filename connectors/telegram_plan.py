@@ -37,15 +37,16 @@ class Piece:
 def plan(part: Part) -> list[Piece]:
     """The messages of a part, in order. Buttons belong to the last one, with an edit to the first."""
     albums = list(_albums(part.media))
+    is_single = [len(album.media) for album in albums] == [1]
     fits = len(part.text.encode("utf-16-le")) // 2 <= MAX_CAPTION
     if part.edit_of:
-        if fits and len(part.media) == 1:
-            return [Piece(part.text, part.media, edits=True)]
+        if fits and is_single:
+            return [Piece(part.text, albums[0].media, edits=True)]
         return [Piece(part.text, edits=True), *albums]
     if not albums:
         return [Piece(part.text)]
     has_buttons = bool(part.choices or part.ask)
-    if fits and len(albums) == 1 and (len(part.media) == 1 or not has_buttons):
+    if fits and (is_single or (len(albums) == 1 and not has_buttons)):
         return [replace(albums[0], text=part.text)]
     return [*albums, Piece(part.text or "…")] if part.text or has_buttons else albums
 

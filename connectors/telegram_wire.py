@@ -14,7 +14,6 @@ from telegram.error import (
     Forbidden,
     InvalidToken,
     NetworkError,
-    RetryAfter,
     TelegramError,
 )
 from telegram.request import HTTPXRequest
@@ -95,12 +94,8 @@ class Wire(HTTPXRequest):
             raise Failed(kind, type(cause).__name__) from None
         except Exception as error:  # an address that is none, a client that is closed
             raise Failed("retry", type(error).__name__) from None
-        if code == 429:
-            raise Failed("throttled", "HTTP 429", _retry_after(payload))
-        if code >= 500:
-            raise Failed("retry", f"HTTP {code}")
-        if not _is_answer(payload) and code != 200:
-            raise Failed("retry", f"HTTP {code}, and not from the Bot API")
+        if code != 200 and (failure := _failure(code, payload)):
+            raise failure
         return code, payload
 
 
@@ -156,8 +151,6 @@ def send_error(error: TelegramError) -> SendError:
             return SendError(error.kind, error.message, error.retry_after)
         case ChatMigrated():
             return SendError("bad_request", "the group has a new id", new_chat=str(error.new_chat_id))
-        case RetryAfter():
-            return SendError("throttled", "", error._retry_after.total_seconds())  # the public property warns
         case Forbidden():
             return SendError("recipient_gone", error.message)
         case InvalidToken() | Conflict():
@@ -170,6 +163,11 @@ def send_error(error: TelegramError) -> SendError:
 def is_unmodified(error: TelegramError) -> bool:
     """An edit that changes nothing: as good as done."""
     return isinstance(error, BadRequest) and "message is not modified" in error.message.lower()
+
+
+def is_captioned(error: TelegramError) -> bool:
+    """The words of that message stand under a photo."""
+    return isinstance(error, BadRequest) and "no text in the message" in error.message.lower()
 
 
 def is_threadless(error: TelegramError) -> bool:
@@ -221,15 +219,13 @@ def _wires(proxy: str) -> tuple[Wire, Wire]:
     return poll, rest
 
 
-def _retry_after(payload: bytes) -> float:
+def _failure(code: int, payload: bytes) -> Failed | None:
+    """What is wrong, unless it is a refusal of the Bot API's own, which python-telegram-bot tells apart."""
     try:
-        return float(json.loads(payload)["parameters"]["retry_after"])
-    except (ValueError, LookupError, TypeError):
-        return 5.0
-
-
-def _is_answer(payload: bytes) -> bool:
-    try:
-        return "ok" in json.loads(payload)
-    except (ValueError, TypeError):
-        return False
+        answer = json.loads(payload)
+        wait = answer.get("parameters", {}).get("retry_after", 5 if code == 429 else 0)
+    except (ValueError, AttributeError, RecursionError):
+        return Failed("retry", f"HTTP {code}, and not from the Bot API")
+    if wait:
+        return Failed("throttled", f"HTTP {code}", float(wait))
+    return Failed("retry", f"HTTP {code}") if code >= 500 else None

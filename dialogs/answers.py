@@ -43,6 +43,27 @@ YES_WORDS = frozenset(
         "yes",
     ]
 )
+NO_WORDS = frozenset(
+    [
+        "khong",
+        "ko",
+        "k",
+        "hong",
+        "khong a",
+        "da khong",
+        "khong phai",
+        "khong dung",
+        "khong dong y",
+        "khong can",
+        "khoi",
+        "khoi can",
+        "sai",
+        "sai roi",
+        "thoi",
+        "thoi khoi",
+        "no",
+    ]
+)
 NUMBER = re.compile(r"(?:so |chon |chon so )?(\d{1,3})[.)]?")
 COMPOSED = str.maketrans({"đ": "d", "Đ": "D"})
 
@@ -56,14 +77,16 @@ def fold(text: str) -> str:
 
 def match_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
     """The choice that `text` names by number, number word or label; None if it fits none."""
-    said = fold(text)
-    if not said:
-        return None
-    for choice in choices:
-        if fold(choice.label) == said:
-            return choice
-    number = read_number(said)
+    if labelled := match_label(text, choices):
+        return labelled
+    number = read_number(text)
     return choices[number - 1] if number is not None and 1 <= number <= len(choices) else None
+
+
+def match_label(text: str, choices: Sequence[Choice]) -> Choice | None:
+    """The choice whose label `text` is; None if it is none's."""
+    said = fold(text)
+    return next((choice for choice in choices if fold(choice.label) == said), None) if said else None
 
 
 def is_offered(wire: str, prompt: Prompt) -> bool:
@@ -90,3 +113,8 @@ def read_number(text: str) -> int | None:
 def is_yes(text: str) -> bool:
     """Whether the whole text agrees, in one of the ways people do."""
     return fold(text).removesuffix(" a").removesuffix(" nhe").strip() in YES_WORDS
+
+
+def is_no(text: str) -> bool:
+    """Whether the whole text declines, in one of the ways people do."""
+    return fold(text).removesuffix(" a").removesuffix(" dau").strip() in NO_WORDS

@@ -47,6 +47,7 @@ class Context:
     code: str
     prediction: Prediction | None = None
     speaker: Speaker = Speaker()
+    buttons: int = 0  # how many choices this channel shows as buttons; more are numbered
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ ENDS = ("done", "cancelled")
 
 TRIGGER_OF_KIND = {
     "text": "words",
-    "edited": "words",
+    "edited": "edited",
     "media": "photo",
     "location": "pin",
     "contact": "contact",

@@ -17,6 +17,7 @@ class Draft:
 
     text: str = ""
     public_text: str = ""
+    pieces: list[list[str]] = field(default_factory=list)  # [message id, words, public words], as they were sent
     category: str = ""
     predicted_category: str = ""
     confidence: float = 0.0
@@ -53,12 +54,32 @@ class Draft:
         known = {key: value for key, value in asdict(place).items() if value}
         self.place = {key: list(value) if isinstance(value, tuple) else value for key, value in known.items()}
 
-    def take_words(self, text: str, prediction: Prediction | None) -> None:
+    def take_words(self, text: str, prediction: Prediction | None, message_id: str = "") -> None:
         """Add what was written, and what was understood of it, never overwriting what the citizen chose."""
-        self.text = f"{self.text}\n{text}".strip()[:MAX_TEXT]
+        public = prediction.public_text if prediction else ""
+        self.pieces.append([message_id, text, public or text])
+        self._join()
+        self._understand(prediction)
+
+    def edit_words(self, text: str, prediction: Prediction | None, message_id: str) -> None:
+        """Put new words in place of those of an earlier message; what was guessed from them is guessed anew."""
+        public = prediction.public_text if prediction else ""
+        edited = [message_id, text, public or text]
+        self.pieces = [edited if piece[0] == message_id else piece for piece in self.pieces]
+        self._join()
+        if self.category == self.predicted_category:
+            self.category, self.confidence = "", 0.0
+        if prediction and prediction.place:
+            self.place = {}
+        self._understand(prediction)
+
+    def _join(self) -> None:
+        self.text = "\n".join(piece[1] for piece in self.pieces).strip()[:MAX_TEXT]
+        self.public_text = "\n".join(piece[2] for piece in self.pieces).strip()[:MAX_TEXT]
+
+    def _understand(self, prediction: Prediction | None) -> None:
         if prediction is None:
             return
-        self.public_text = f"{self.public_text}\n{prediction.public_text or text}".strip()[:MAX_TEXT]
         self.urgent = self.urgent or prediction.urgent
         self.denunciation = self.denunciation or prediction.denunciation
         self._take_category(prediction)

@@ -78,6 +78,7 @@ class Reopen:
 
     code: str
     reason: str
+    media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

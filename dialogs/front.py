@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from dialogs.answer import AnswerDialog
-from dialogs.answers import fold, is_offered, is_yes, match_choice, read_number, says_nothing
+from dialogs.answers import fold, is_no, is_offered, is_yes, match_choice, match_label, read_number, says_nothing
 from dialogs.context import Context, Heard
 from dialogs.dialog import Dialog
 from dialogs.effects import Effect, Say
@@ -15,7 +15,7 @@ from dialogs.rate import RateDialog
 from dialogs.report import ReportDialog
 from dialogs.texts import say
 from dialogs.track import TrackDialog, menu_choices
-from dialogs.words import Incoming, Outgoing, Prompt, Talk
+from dialogs.words import Choice, Incoming, Outgoing, Prompt, Talk
 
 DRAFT_LIFE = timedelta(hours=24)
 
@@ -65,6 +65,15 @@ SPOKEN: dict[str, str] = {
 
 IN_DIALOG = {"/cancel": "cancel", "/back": "back", "/skip": "skip"}
 
+# where people answer in words of their own: "Nam" and "Ba" are names there, and a number is an answer
+OPEN_QUESTIONS = {("report", "name"), ("answer", "waiting"), ("rate", "reason"), ("track", "adding")}
+
+# dialogs that are over when nobody has come back to them for a day; a draft says so, a question stays open
+LEFT_LYING = ("track", "rate", "lookup", "privacy")
+
+# states that ask for something else than a report; who tells of a problem there is reporting it
+LEAVES_FOR_REPORT = {("track", "code"), ("lookup", "question")}
+
 # a message that begins no dialog: kind → what is said
 SMALL_TALK = {"thanks": "front.thanks", "greeting": "front.greeting", "spam": "front.spam", "chatter": "front.chatter"}
 WITH_HOTLINE = ("front.help",)
@@ -72,7 +81,17 @@ BEGINS = {"report": "report", "proposal": "report", "question": "lookup"}
 
 
 def hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
-    """Take one turn of a citizen: the new memory of the conversation, and what is to be done."""
+    """Take one turn of a citizen: the new memory of the conversation, and what is to be done.
+
+    A whole album gets one answer: its further parts are taken in silence and leave the open prompt as it is.
+    """
+    after, effects = _hear(incoming, talk, context)
+    if incoming.continues and not incoming.text.strip():
+        return replace(after, prompt=talk.prompt), [effect for effect in effects if not isinstance(effect, Say)]
+    return after, effects
+
+
+def _hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
     said: list[Effect] = []
     if talk.dialog == "report" and talk.updated_at and context.now - talk.updated_at > DRAFT_LIFE:
         talk = Talk(prompt=Prompt(no=talk.prompt.no))
@@ -80,14 +99,16 @@ def hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[E
             said.append(Say(Outgoing(say("report.expired"))))
     if incoming.kind == "choice" and _is_stale(incoming.choice, talk):
         return _repeat(talk, context, [*said, Say(Outgoing(say("front.stale")))])
-    heard = _read(incoming, talk)
+    heard = _read(incoming, talk, context)
+    if _is_left_lying(heard, talk, context):
+        talk = Talk(prompt=Prompt(no=talk.prompt.no))
     command, _, argument = heard.choice.partition(" ")
     if command in COMMANDS:
         name, trigger = COMMANDS[command]
         return _begin(name, Heard(incoming, f"{trigger}:{argument.strip()}", heard.text), talk, context, said)
     if command == "/help" or (incoming.kind == "start" and not talk.dialog):
         return _small_talk("front.help" if command == "/help" else "front.welcome", talk, context, said)
-    if talk.dialog:
+    if talk.dialog and not _leaves_for_report(heard, talk, context):
         return _go_on(heard, talk, context, said)
     return _begin_by_kind(heard, talk, context, said)
 
@@ -112,25 +133,51 @@ def _is_stale(wire: str, talk: Talk) -> bool:
     return not (wire.startswith("/") or is_offered(wire, talk.prompt))
 
 
-def _read(incoming: Incoming, talk: Talk) -> Heard:
+def _read(incoming: Incoming, talk: Talk, context: Context) -> Heard:
     text = incoming.text.strip()
     if incoming.kind == "choice":
         wire = incoming.choice
         return Heard(incoming, wire if wire.startswith("/") else wire.partition(":")[2], text)
-    if incoming.kind not in ("text", "edited") or not text:
+    if incoming.kind != "text" or not text:
         return Heard(incoming, "", text)
     if text.startswith("/"):
         return Heard(incoming, text.split("@")[0] if " " not in text else text, text)
-    chosen = match_choice(text, talk.prompt.choices)
-    if chosen is None and is_yes(text) and _agrees_with_first(talk):
-        chosen = talk.prompt.choices[0]
+    chosen = _chosen(text, talk, context)
     if chosen is not None:
         return Heard(incoming, chosen.id, text)
     return Heard(incoming, SPOKEN.get(fold(text), ""), text)
 
 
-def _agrees_with_first(talk: Talk) -> bool:
-    return bool(talk.prompt.choices) and talk.prompt.choices[0].id in ("send", "yes", "agree")
+def _chosen(text: str, talk: Talk, context: Context) -> Choice | None:
+    """The choice that was meant: by label, by number where numbers were shown or nothing else is asked, by yes or no."""
+    choices = talk.prompt.choices
+    if (talk.dialog, talk.state) in OPEN_QUESTIONS:
+        by_number = len(choices) > context.buttons and fold(text).isdecimal()
+        if chosen := match_choice(text, choices) if by_number else match_label(text, choices):
+            return chosen
+        return next((choice for choice in choices if choice.id == "skip"), None) if is_no(text) else None
+    if chosen := match_choice(text, choices):
+        return chosen
+    if choices and choices[0].id in ("send", "yes", "agree") and is_yes(text):
+        return choices[0]
+    return next((choice for choice in choices if choice.id in ("no", "refuse")), None) if is_no(text) else None
+
+
+def _is_left_lying(heard: Heard, talk: Talk, context: Context) -> bool:
+    """Words or a picture that come a day after the question they would answer by chance."""
+    if heard.choice or talk.dialog not in LEFT_LYING or talk.updated_at is None:
+        return False
+    return context.now - talk.updated_at > DRAFT_LIFE
+
+
+def _leaves_for_report(heard: Heard, talk: Talk, context: Context) -> bool:
+    incoming, seen = heard.incoming, context.prediction
+    if heard.choice or incoming is None or (talk.dialog, talk.state) not in LEAVES_FOR_REPORT:
+        return False
+    if incoming.kind in ("media", "location"):
+        return not (_is_sticker(incoming) or says_nothing(incoming))
+    tells = incoming.kind == "text" and seen is not None and BEGINS.get(seen.kind) == "report"
+    return tells and context.lookup.code_in(heard.text) is None and not context.lookup.faq(heard.text)
 
 
 # ---------------------------------------------------------------- dialogs
@@ -145,14 +192,17 @@ def _begin_by_kind(heard: Heard, talk: Talk, context: Context, said: list[Effect
         return _begin("report", heard, talk, context, said)
     if incoming.kind == "media_ready" or incoming.kind in ("follow", "unfollow"):
         return talk, said
-    if incoming.kind not in ("text", "edited"):
+    if incoming.kind == "edited":
+        return _small_talk("front.edited", talk, context, said)
+    if incoming.kind != "text":
         return _small_talk("front.unsupported", talk, context, said)
     if talk.prompt.choices and read_number(heard.text) is not None:
         return _small_talk("front.no_such_number", talk, context, said)
-    if context.lookup.code_in(heard.text) is not None:
-        return _begin("track", Heard(incoming, "track:", heard.text), talk, context, said)
     seen = context.prediction
     kind = seen.kind if seen else "chatter"
+    code = context.lookup.code_in(heard.text)
+    if code or (code is False and BEGINS.get(kind) != "report"):  # "tc nuoc ban": what looks like one may be words
+        return _begin("track", Heard(incoming, "track:", heard.text), talk, context, said)
     if kind in BEGINS:
         return _begin(BEGINS[kind], heard, talk, context, said)
     if kind in ("status", "complaint_about_answer"):
@@ -183,7 +233,7 @@ def _go_on(heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tu
 
 def _takes_numbers(dialog: Dialog) -> bool:
     """Whether a bare number is an answer here (a phone, a house number) and not a wrong choice."""
-    return dialog.state in ("phone", "waiting", "reason", "adding", "code")
+    return dialog.state in ("phone", "name", "waiting", "reason", "adding", "code")
 
 
 def _after(

@@ -25,6 +25,8 @@ ROWS = [
     Row("reopen", "new", "done", "say_cannot_reopen"),
     Row("words", "reason", "done", "open_again", "may_reopen"),
     Row("words", "reason", "done", "say_cannot_reopen"),
+    Row("photo", "reason", "done", "open_again", "may_reopen"),
+    Row("photo", "reason", "done", "say_cannot_reopen"),
     Row("back", ["satisfaction", "unsolved"], None, "go_back"),
     Row("back", "reason", None, "go_back", "has_rated"),
     Row("back", ["solved", "reason"], "cancelled", "say_later"),
@@ -81,7 +83,8 @@ class RateDialog(Dialog):
         self.effects.append(Rate(self._code(), int(self.memory["solved"]), int(self.argument)))
 
     def open_again(self) -> None:
-        self.effects.append(Reopen(self._code(), self.said))
+        media = tuple(item.ref for item in self.heard.incoming.media) if self.heard.incoming else ()
+        self.effects.append(Reopen(self._code(), self.said or say("rate.only_photos"), media))
 
     def say_thanks(self) -> None:
         self.say("rate.thanks")

@@ -62,6 +62,7 @@ ROWS = [
     Row("skip", "phone", DECIDE),
     # --- anything, anywhere
     Row("words", WRITING, DECIDE, "take_words", "tells_more"),
+    Row("edited", NOT_NEW, DECIDE, "edit_words", "edits_a_piece"),
     Row("photo", "ask_what", "ask_what", "take_photo"),
     Row("photo", NOT_NEW, DECIDE, "take_photo"),
     Row("pin", "ask_what", "ask_what", "take_pin"),
@@ -143,7 +144,8 @@ class ReportDialog(Dialog):
         was_urgent, was_sensitive = self.draft.urgent, self.draft.denunciation
         if len(self.draft.text) + len(self.said) > MAX_TEXT:
             self.say("report.too_long", limit=f"{MAX_TEXT:,}".replace(",", "."))
-        self.draft.take_words(self.said, self.context.prediction)
+        message_id = self.heard.incoming.message_id if self.heard.incoming else ""
+        self.draft.take_words(self.said, self.context.prediction, message_id)
         if self.draft.urgent and not was_urgent:
             numbers = "\n".join(f"{line.number}: {line.name}" for line in self.context.locality.emergency_numbers)
             self.say("report.urgent", numbers=numbers)
@@ -151,8 +153,17 @@ class ReportDialog(Dialog):
             self.say("report.legal_door")
 
     def replace_text(self) -> None:
-        self.draft.text, self.draft.public_text = "", ""
+        self.draft.text, self.draft.pieces = "", []
         self.take_words()
+
+    def edits_a_piece(self) -> bool:
+        """Whether the edited message is one of those that make up the text."""
+        message_id = self.heard.incoming.message_id if self.heard.incoming else ""
+        return bool(message_id and self.said) and any(piece[0] == message_id for piece in self.draft.pieces)
+
+    def edit_words(self) -> None:
+        assert self.heard.incoming is not None
+        self.draft.edit_words(self.said, self.context.prediction, self.heard.incoming.message_id)
 
     def take_photo(self) -> None:
         assert self.heard.incoming is not None
@@ -182,6 +193,8 @@ class ReportDialog(Dialog):
     def _photo_point(self) -> dict[str, float]:
         incoming = self.heard.incoming
         if incoming is None or incoming.lat is None or incoming.lon is None:
+            return {}
+        if any(item.ref not in self.draft.media for item in incoming.media):  # of a draft that was given up
             return {}
         return {"lat": incoming.lat, "lon": incoming.lon}
 
@@ -260,7 +273,7 @@ class ReportDialog(Dialog):
         self.draft.name = self.draft.name or self.heard.incoming.sender.name[:60]
 
     def say_cancelled(self) -> None:
-        self.say("report.cancelled")
+        self.say("report.cancelled_second" if self.memory.get("second") else "report.cancelled")
 
     # ------------------------------------------------------------ filing
 
@@ -286,14 +299,15 @@ class ReportDialog(Dialog):
         )
 
     def begin_second(self) -> None:
-        self.draft.category = self.memory.pop("both")
+        self.draft.category, self.draft.second_category = self.memory.pop("both"), ""
+        self.memory["second"], self.trail = True, []  # no way back to what has been sent
         self.say("report.second")
 
     # ------------------------------------------------------------ the questions
 
     def ask_ask_what(self) -> Outgoing:
         key = "report.ask_what_photo" if self.draft.media else "report.ask_what"
-        return Outgoing(say(key, count=len(self.draft.media)), ways_out("cancel"))
+        return Outgoing(say(key), ways_out("cancel"))
 
     def ask_edit_text(self) -> Outgoing:
         return Outgoing(say("report.edit_text"), ways_out("back", "cancel"))

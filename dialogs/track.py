@@ -131,9 +131,9 @@ def track_choices(report: ReportView) -> tuple[Choice, ...]:
     names = []
     if report.status in OPEN_STATUSES:
         names = ["add", "withdraw"]
-    elif report.status is Status.RESOLVED or (report.status is Status.CLOSED and report.satisfaction is None):
-        names = ["rate", "reopen"]
-    elif report.status in (Status.CLOSED, Status.REJECTED):
+    elif report.status in (Status.RESOLVED, Status.CLOSED):
+        names = ["rate", "reopen"] if report.satisfaction is None else ["reopen"]
+    elif report.status is Status.REJECTED:
         names = ["reopen"]
     return (
         *(choice(f"/{name} {report.code}", f"track.choice.{name}") for name in names),

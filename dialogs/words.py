@@ -51,6 +51,11 @@ class Address:
         """One string, stable, unique over all channels: `telegram:main:-100123:7`."""
         return ":".join(filter(None, (self.channel, self.account, self.chat, self.thread)))
 
+    @classmethod
+    def of(cls, key: str) -> "Address":
+        """The address behind its key; only a thread may hold a colon."""
+        return cls(*key.split(":", 3))
+
 
 @dataclass(frozen=True, slots=True)
 class Sender:
@@ -93,6 +98,7 @@ class Incoming:
     reply_to: str = ""  # the channel's id of the message answered; a report code in the browser room
     message_id: str = ""  # the channel's own id of this message; of an edit, of the message edited
     in_group: bool = False  # many people share this chat
+    continues: bool = False  # a further part of an album whose first part has been heard
 
 
 @dataclass(frozen=True, slots=True)

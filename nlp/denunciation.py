@@ -17,8 +17,9 @@ _OFFICIAL = re.compile(
 )
 _WRONG = re.compile(
     r"nhan (?:tien|hoi lo|phong bi)|hoi lo|an (?:chan|tien|bot|cap)|tham (?:o|nhung)|bot xen"
-    r"|chay (?:chot|viec|an)|phong bi|gia mao|gia chu ky|ky (?:khong|thay)|khai (?:khong|man)|bao ke|quy den|lai qua|thien vi"
-    r"|nguoi nha|vay tien|lay tien|thu tien|giu tien|doi tien|dua tien|bo tui|tu y ban|ban dat|chiem dung|khong bien lai"
+    r"|chay (?:chot|viec|an)|phong bi|gia mao|gia chu ky|ky (?:khong|thay)|khai (?:khong|man)|bao ke|quy den"
+    r"|lai qua|thien vi|nguoi nha|vay tien|lay tien|thu tien|giu tien|doi tien|dua tien|bo tui|tu y ban|ban dat"
+    r"|chiem dung|khong bien lai"
 )
 _FORMAL = re.compile(
     r"(?:don|gui|lam|viet|nop) (?:don )?(?:khieu nai|to cao|khieu to)|khieu nai (?:quyet dinh|ve viec|lan)"

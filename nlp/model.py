@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,16 +40,16 @@ class Model:
             raise NoModel(f"{folder}: the model lacks {', '.join(sorted(missing))}")
         return cls(scorers, Concepts(json.loads(_vouched(folder, manifest["concepts"]))), manifest)
 
-    def features(self, words: list[str]) -> list[str]:
-        """Return what the classifiers see of normalised words."""
-        return features_of(words, self._concepts)
+    def features(self, words: list[str]) -> Counter[str]:
+        """Return what the classifiers see of normalised words, counted."""
+        return Counter(features_of(words, self._concepts))
 
-    def margins(self, name: str, features: Sequence[str]) -> dict[str, float]:
+    def margins(self, name: str, features: Mapping[str, int]) -> dict[str, float]:
         """Return the raw margin of every class; above 0 a class says yes."""
         scorer = self._scorers[name]
         return dict(zip(scorer.classes, scorer.margins(features), strict=True))
 
-    def probabilities(self, name: str, features: Sequence[str]) -> list[tuple[str, float]]:
+    def probabilities(self, name: str, features: Mapping[str, int]) -> list[tuple[str, float]]:
         """Return the calibrated probability of every class, best first."""
         scorer = self._scorers[name]
         shares = softmax(scorer.margins(features), self._temperatures[name])
@@ -58,7 +59,7 @@ class Model:
         """Return how rare a feature is in all messages learnt from (its idf); an unknown one is the rarest."""
         return self._scorers["category"].rarity(feature)
 
-    def contributions(self, name: str, features: Sequence[str], label: str) -> list[tuple[str, float]]:
+    def contributions(self, name: str, features: Mapping[str, int], label: str) -> list[tuple[str, float]]:
         """Return the features that speak for a class, the strongest first."""
         return self._scorers[name].contributions(features, label)
 

@@ -4,7 +4,7 @@
 
 from collections.abc import Iterator
 
-from nlp.gazetteer import Token, tokens_of
+from nlp.gazetteer import Token
 from nlp.normalise import has_accents
 
 # Words that are followed by a person's name. Those in SHY need a known name after them: "em hoa" but "em đi".
@@ -106,9 +106,8 @@ Span = tuple[int, int]
 _SHOUT = 0.6
 
 
-def names_in(text: str) -> Iterator[Span]:
+def names_in(text: str, tokens: list[Token]) -> Iterator[Span]:
     """Yield where private persons' names stand, without the cue word before them."""
-    tokens = tokens_of(text)
     shouted = sum(token.capital for token in tokens) > _SHOUT * len(tokens)
     at = 0
     while at < len(tokens):

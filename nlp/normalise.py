@@ -83,7 +83,7 @@ def words(text: str) -> list[str]:
 
 def has_accents(text: str) -> bool:
     """Tell whether the writer uses diacritics at all, so that chạy and cháy can be told apart."""
-    return sum(ord(ch) in _FOLD for ch in text) * 12 >= len(text)
+    return sum(map(str.__ne__, text, fold(text))) * 12 >= len(text)
 
 
 def _drawn_out(found: re.Match[str]) -> str:

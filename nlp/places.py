@@ -44,10 +44,10 @@ class Places:
         """Return the code of the commune that holds the point, or ""."""
         return self._outlines.commune_at(lat, lon)
 
-    def place_in(self, text: str) -> Place | None:
-        """Return the place a cleaned text names, or None; several communes named are candidates to ask about."""
+    def place_in(self, text: str, tokens: list[Token] | None = None) -> Place | None:
+        """Return the place a cleaned text (with its tokens) names, or None; several communes named are candidates."""
         point = point_in(text)
-        tokens = tokens_of(text)
+        tokens = tokens_of(text) if tokens is None else tokens
         mentions = self._weighed(text, tokens)
         landmarks = self._landmarks_in(tokens)
         pieces = _pieces(text, landmarks)

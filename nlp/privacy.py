@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import phonenumbers
 
+from nlp.gazetteer import Token, tokens_of
 from nlp.names import names_in
 from nlp.normalise import clean
 
@@ -88,11 +89,16 @@ _LABEL_BEFORE = re.compile(
 Mask = tuple[int, int, str]
 
 
-def public_text(text: str) -> str:
-    """Return the text as a public page may show it; hotlines, road numbers, years, prices and report codes stay."""
-    text = clean(text)
+def public_text(text: str, tokens: list[Token] | None = None) -> str:
+    """Return the text as a public page may show it; hotlines, road numbers, years, prices and report codes stay.
+
+    Whoever has cleaned the text and split it into tokens already passes them on.
+    """
+    if tokens is None:
+        text = clean(text)
+        tokens = tokens_of(text)
     out, end = [], 0
-    for start, stop, label in sorted(_masks(text), key=lambda mask: (mask[0], -mask[1])):
+    for start, stop, label in sorted(_masks(text, tokens), key=lambda mask: (mask[0], -mask[1])):
         if start < end:
             continue
         out += [text[end:start], label]
@@ -100,14 +106,14 @@ def public_text(text: str) -> str:
     return "".join([*out, text[end:]])
 
 
-def _masks(text: str) -> Iterator[Mask]:
+def _masks(text: str, tokens: list[Token]) -> Iterator[Mask]:
     for label, pattern, sign in RULES:
         if sign.search(text):
             group = 1 if pattern.groups else 0
             yield from ((found.start(group), found.end(group), label) for found in pattern.finditer(text))
     if _DIGIT.search(text):
         yield from _numbers(text)
-    yield from ((start, stop, NAME) for start, stop in names_in(text))
+    yield from ((start, stop, NAME) for start, stop in names_in(text, tokens))
 
 
 def _numbers(text: str) -> Iterator[Mask]:

@@ -4,7 +4,7 @@ import math
 import struct
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from operator import itemgetter, mul
 from pathlib import Path
 
@@ -29,25 +29,27 @@ class Scorer:
         reader = _Reader(raw, end_of_vocabulary)
         self._idf = reader.floats()
         reader.at += _SETTINGS
+        self.weights_at = reader.at + 8  # where the numbers themselves begin in the file
         weights = reader.floats()
         self._biases = reader.floats()
         self.classes = tuple(reader.text() for _ in range(reader.count()))
-        size = len(self._idf)
-        self._weights = [weights[at : at + size] for at in range(0, len(weights), size)]
+        self.size = len(self._idf)
+        self.weights = [weights[at : at + self.size] for at in range(0, len(weights), self.size)]
 
-    def margins(self, features: Iterable[str]) -> list[float]:
-        """Return one margin per class, in the order of `classes`."""
-        columns, values = self._vector(features)
+    def margins(self, counts: Mapping[str, int]) -> list[float]:
+        """Return one margin per class, in the order of `classes`, for features and how often each occurs."""
+        columns, values = self.vector(counts)
         if not columns:
             return list(self._biases)
         pick = itemgetter(*columns, columns[0])  # one more, so that itemgetter always returns a tuple
-        return [sum(map(mul, pick(row), values), bias) for row, bias in zip(self._weights, self._biases, strict=True)]
+        return [sum(map(mul, pick(row), values), bias) for row, bias in zip(self.weights, self._biases, strict=True)]
 
-    def contributions(self, features: Iterable[str], label: str) -> list[tuple[str, float]]:
+    def contributions(self, counts: Mapping[str, int], label: str) -> list[tuple[str, float]]:
         """Return what each known feature adds to the margin of `label`, the strongest first."""
-        row = self._weights[self.classes.index(label)]
-        known = {feature: self._columns[feature] for feature in features if feature in self._columns}
-        shares = [(feature, row[at] * self._idf[at]) for feature, at in known.items()]
+        row = self.weights[self.classes.index(label)]
+        shares = [
+            (feature, row[at] * self._idf[at]) for feature in counts if (at := self._columns.get(feature)) is not None
+        ]
         return sorted(shares, key=itemgetter(1), reverse=True)
 
     def rarity(self, feature: str) -> float:
@@ -55,12 +57,12 @@ class Scorer:
         at = self._columns.get(feature)
         return self._idf[-1] if at is None else self._idf[at]
 
-    def _vector(self, features: Iterable[str]) -> tuple[list[int], list[float]]:
+    def vector(self, counts: Mapping[str, int]) -> tuple[list[int], list[float]]:
         """Return the columns and the L2-normalised tf-idf values of the known features."""
-        counts = Counter(map(self._columns.get, features))
-        counts.pop(None, None)
-        columns = [at for at in counts if at is not None]
-        values = [counts[at] * self._idf[at] for at in columns]
+        idf, column_of = self._idf, self._columns.get
+        known = [(at, count) for feature, count in counts.items() if (at := column_of(feature)) is not None]
+        columns = [at for at, _ in known]
+        values = [count * idf[at] for at, count in known]
         norm = math.sqrt(sum(map(mul, values, values))) or 1.0
         return columns, [value / norm for value in values]
 
@@ -72,12 +74,13 @@ class Winner:
         self._classifier = TextClassifier.load(str(path))
         self.classes = tuple(self._classifier.classes)
 
-    def margins(self, features: Iterable[str]) -> list[float]:
+    def margins(self, counts: Mapping[str, int]) -> list[float]:
         """Return the winner's margin and -1 for all others."""
-        label, score = self._classifier.predict_with_score(" ".join(features))
+        features = " ".join(feature for feature, count in counts.items() for _ in range(count))
+        label, score = self._classifier.predict_with_score(features)
         return [math.log(score / (1 - score)) if name == label else -1.0 for name in self.classes]
 
-    def contributions(self, _features: Iterable[str], _label: str) -> list[tuple[str, float]]:
+    def contributions(self, _counts: Mapping[str, int], _label: str) -> list[tuple[str, float]]:
         """Return nothing: weights are not known here."""
         return []
 
@@ -101,7 +104,7 @@ def vocabulary_of(raw: bytes) -> tuple[list[str], int]:
 
 def agrees(scorer: Scorer, features: str, label: str, score: float) -> bool:
     """Tell whether our margins give the winner and the score that Rust gave at training time."""
-    margins = scorer.margins(features.split())
+    margins = scorer.margins(Counter(features.split()))
     best = max(margins)
     close = abs(best - math.log(score / (1 - score))) < TOLERANCE
     return close and best - margins[scorer.classes.index(label)] < TOLERANCE

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from underthesea_core import TextClassifier
 
 from dialogs.words import Expected
+from nlp.bayes import blended
 from nlp.calibrate import fit_temperature
 from nlp.concepts import SOURCE, Concepts, parsed
 from nlp.examples import CORPUS, Example, fingerprint, read_examples, read_gold
@@ -28,7 +29,7 @@ class Settings(NamedTuple):
 
     `evenness`: a rare class is repeated until it is as frequent as the largest, but at most so many times;
     `most`: of a larger class only so many examples, evenly picked;
-    `form`: also how the message begins and ends.
+    `form`: also how the message begins and ends; `bayes`: how much of naive Bayes is blended into the weights.
     """
 
     c: float
@@ -36,12 +37,13 @@ class Settings(NamedTuple):
     max_features: int = 400_000  # all of them; the rare ones are what a new message is recognised by
     form: bool = False
     most: int = 100_000
+    bayes: float = 0.0
 
 
 SETTINGS = {
-    "category": Settings(0.5, 3),
+    "category": Settings(0.5, 3, bayes=0.1),
     "kind": Settings(0.06, 20, 20_000, form=True, most=4_000),  # the frequent ones: words of form, not of subject
-    "proposal": Settings(0.06, 20, 2_000, form=True, most=4_000),
+    "proposal": Settings(0.06, 20, 8_000, form=True, most=4_000),
     "urgent": Settings(1.0, 1),
     "denunciation": Settings(0.3, 1),
 }
@@ -97,22 +99,36 @@ class Maker:
         """Fit one classifier, write its file and return what the manifest says about it."""
         if len({example.label for example in examples}) < 2:
             raise ValueError(f"{file.stem}: examples of at least two classes are needed")
-        classifier = self._fit(examples, settings)
-        classifier.save(str(file))
-        raw = file.read_bytes()
-        vocabulary, end = vocabulary_of(raw)
+        self._fit(examples, settings).save(str(file))
+        vocabulary, end = vocabulary_of(file.read_bytes())
+        scorer = Scorer(file.read_bytes(), vocabulary, end)
+        if settings.bayes:
+            scorer = self._blend(scorer, examples, settings, file)
         file.with_suffix(".txt").write_text("\n".join(vocabulary), encoding="utf-8")
         step = max(1, len(examples) // CHECKS)
         checks = [self._features(example.text, settings.form) for example in examples[::step]][:CHECKS]
         return {
-            "temperature": round(self._temperature(Scorer(raw, vocabulary, end), gold, settings), 4),
+            "temperature": round(self._temperature(scorer, gold, settings), 4),
             "end_of_vocabulary": end,
-            "checks": [[text, *classifier.predict_with_score(text)] for text in checks],
+            "checks": [[text, *TextClassifier.load(str(file)).predict_with_score(text)] for text in checks],
         }
+
+    def _blend(self, scorer: Scorer, examples: Sequence[Example], settings: Settings, file: Path) -> Scorer:
+        """Write the blended weights over the fitted ones, in the same file and layout."""
+        seen = (
+            (*scorer.vector(Counter(self._features(text, settings.form).split())), example.label)
+            for example in _evened(examples, settings.evenness, settings.most)
+            for text in (example.text, fold(example.text))
+        )
+        mixed = blended(scorer, seen, settings.bayes).tobytes()
+        raw = file.read_bytes()
+        raw = raw[: scorer.weights_at] + mixed + raw[scorer.weights_at + len(mixed) :]
+        file.write_bytes(raw)
+        return Scorer(raw, *vocabulary_of(raw))
 
     def _temperature(self, scorer: Scorer, gold: Sequence[Example], settings: Settings) -> float:
         """Fit the temperature on ordinary messages: the corpus, hard on purpose, would make it far too modest."""
-        seen = [(scorer.margins(self._features(row.text, settings.form).split()), row.label) for row in gold]
+        seen = [(scorer.margins(Counter(self._features(row.text, settings.form).split())), row.label) for row in gold]
         return fit_temperature(
             [(margins, scorer.classes.index(name)) for margins, name in seen if name in scorer.classes]
         )

@@ -1,5 +1,7 @@
 """What one message is about: kind, category, flags, place and public text, from the trained model and the locality."""
 
+from collections import Counter
+from dataclasses import replace
 from typing import cast
 
 from dialogs.words import Locality, MessageKind, Place, Prediction
@@ -8,6 +10,7 @@ from nlp.denunciation import accuses
 from nlp.duplicates import Matter, likeness
 from nlp.examples import ISSUE
 from nlp.features import form_of
+from nlp.gazetteer import tokens_of
 from nlp.model import Model
 from nlp.normalise import clean, fold, words
 from nlp.places import Places, hamlets_in, house_numbers_in
@@ -32,20 +35,26 @@ class Understanding:
         """Return what one text says, taken alone; any string gives an answer."""
         text = clean(text)
         said = words(text)
-        place, public = self._places.place_in(text), public_text(text)
+        tokens = tokens_of(text)
+        place, public = self._places.place_in(text, tokens), public_text(text, tokens)
         if not any(word[0].isalpha() for word in said):
             return Prediction(place=place, public_text=public)
         found = self._model.features(said)
-        kind = self._kind(found + form_of(text, said))
-        ranked = self._model.probabilities("category", found)
+        kind = self._kind(found, form_of(text, said))
+        ranked = tuple(self._model.probabilities("category", found))
         likely = dict(ranked)
-        urgent = is_urgent(text, self._model.margins("urgent", found)["yes"], likely)
-        accused = accuses(text, self._model.margins("denunciation", found)["yes"], likely)
+        seen = Prediction(
+            kind,
+            alternatives=ranked[:ALTERNATIVES],  # kept for what seems no report: the writer may say that it is one
+            urgent=is_urgent(text, self._model.margins("urgent", found)["yes"], likely),
+            denunciation=accuses(text, self._model.margins("denunciation", found)["yes"], likely),
+            place=place,
+            public_text=public,
+        )
         if kind not in ("report", "proposal"):
-            return Prediction(kind, urgent=urgent, denunciation=accused, place=place, public_text=public)
+            return seen
         category, confidence = ranked[0]
-        why = self._why(said, found, category)
-        return Prediction(kind, category, confidence, tuple(ranked[:ALTERNATIVES]), urgent, accused, place, public, why)
+        return replace(seen, category=category, confidence=confidence, why=self._why(said, found, category))
 
     def explain(self, text: str) -> tuple[str, ...]:
         """Return the words of a text that spoke for its category, the strongest first."""
@@ -76,14 +85,16 @@ class Understanding:
         """Return the code of the commune that holds the point, or ""."""
         return self._places.commune_at(lat, lon)
 
-    def _kind(self, found: list[str]) -> MessageKind:
+    def _kind(self, found: Counter[str], form: list[str]) -> MessageKind:
+        found = found.copy()
+        found.update(form)
         ranked = self._model.margins("kind", found)
         kind = max(ranked, key=lambda name: ranked[name] + (ISSUE_FIRST if name == ISSUE else 0.0))
         if kind != ISSUE:
             return cast(MessageKind, kind)
         return "proposal" if self._model.margins("proposal", found)["proposal"] > PROPOSAL else "report"
 
-    def _why(self, said: list[str], found: list[str], category: str) -> tuple[str, ...]:
+    def _why(self, said: list[str], found: Counter[str], category: str) -> tuple[str, ...]:
         """Return the strongest words as the writer spelt them, without parts of what is already named."""
         spoken: list[str] = []
         plain = [fold(word) for word in said]

@@ -1,12 +1,20 @@
 """Column types of ours: UTC times that refuse naive values, and small JSON values."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text, TypeDecorator
 
 BigKey = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+OUR_ID = re.compile(r"[0-9]{1,18}")  # 18 digits fit any database's integer
+
+
+def our_id(text: str) -> int | None:
+    """The number of a row, from a text that came from outside; None if it can be none."""
+    return int(text) if OUR_ID.fullmatch(text) else None
 
 
 class UtcTime(TypeDecorator[datetime]):

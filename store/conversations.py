@@ -1,18 +1,30 @@
 """Conversations, the people in them, and what has been said."""
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from dialogs.words import Address, Choice, Incoming, Media, Part, Prompt, Talk
-from store.tables import Citizen, Consent, Conversation, Identity, InboxFailure, InboxKey, Message, Report, table
+from store.tables import (
+    Citizen,
+    Consent,
+    Conversation,
+    Identity,
+    InboxFailure,
+    InboxKey,
+    Message,
+    Report,
+    StaffCard,
+    table,
+)
 
 _key, _conversation, _identity = table(InboxKey), table(Conversation), table(Identity)
 _citizen, _message, _failure, _consent = table(Citizen), table(Message), table(InboxFailure), table(Consent)
-_report = table(Report)
+_report, _card = table(Report), table(StaffCard)
 
 SEE = insert(_key).values(key=bindparam("key"), at=bindparam("at"))
 LOAD = select(_conversation).where(_conversation.c.key == bindparam("key"))
@@ -133,6 +145,12 @@ def record_failure(connection: Connection, incoming: Incoming, error: str, now: 
     connection.execute(insert(_failure), {**values, "incoming": raw, "error": error, "created_at": now})
 
 
+def record_unread(connection: Connection, update: str, why: str, now: datetime) -> None:
+    """Keep an update that no connector could read, as it came."""
+    values = {"address_key": "", "dedupe_key": "", "incoming": {"raw": update[:100_000]}, "error": why}
+    connection.execute(insert(_failure), {**values, "created_at": now})
+
+
 def sent_after(connection: Connection, address_key: str, after: int) -> list[tuple[int, int, Part]]:
     """What a person has been sent since `after`: (seq, message id, part), in order."""
     rows = connection.execute(SENT_AFTER, {"key": address_key, "after": after}).all()
@@ -165,6 +183,7 @@ def give_consent(connection: Connection, citizen_id: int, purpose: str, wording:
 
 def withdraw_consent(connection: Connection, citizen_id: int, purpose: str, now: datetime) -> None:
     """Mark the consents for a purpose withdrawn, and erase name and phone wherever they stand."""
+    _erase_from_messages(connection, citizen_id)
     connection.execute(
         update(_consent)
         .where(_consent.c.citizen_id == citizen_id, _consent.c.purpose == purpose, _consent.c.withdrawn_at.is_(None))
@@ -178,6 +197,35 @@ def withdraw_consent(connection: Connection, citizen_id: int, purpose: str, now:
     )
 
 
+def _erase_from_messages(connection: Connection, citizen_id: int) -> None:
+    """Blank name and phone in what was said in the person's own chats, by them and by us."""
+    left = union(
+        select(_citizen.c.name, _citizen.c.phone).where(_citizen.c.id == citizen_id),
+        select(_report.c.reporter_name, _report.c.reporter_phone).where(_report.c.citizen_id == citizen_id),
+    )
+    traces = [trace for row in connection.execute(left) for trace in (_as_said(row[0]), _as_typed(row[1])) if trace]
+    if not traces:
+        return
+    trace = re.compile("|".join(traces), re.IGNORECASE)
+    chats = select(_identity.c.address_key).where(_identity.c.citizen_id == citizen_id)
+    said = select(_message.c.id, _message.c.part).where(_message.c.conversation_key.in_(chats))
+    for row in connection.execute(said).all():
+        if trace.search(row.part["text"]):
+            part = {**row.part, "text": trace.sub("…", row.part["text"])}
+            connection.execute(update(_message).where(_message.c.id == row.id).values(part=part))
+
+
+def _as_said(name: str) -> str:
+    return rf"\b{re.escape(name)}\b" if name else ""
+
+
+def _as_typed(phone: str) -> str:
+    """A pattern for the number in any habit of typing: dots, spaces, +84, o for 0."""
+    digits = re.sub(r"\D", "", phone).removeprefix("0")
+    typed = r"[\s.-]*".join(digits.replace("0", "x")).replace("x", "[0o]")
+    return rf"(?:\+?84|[0o])?[\s.-]*{typed}" if digits else ""
+
+
 def keep_contact(connection: Connection, citizen_id: int, name: str, phone: str) -> None:
     """Remember the name and phone a person agreed to leave."""
     connection.execute(update(_citizen).where(_citizen.c.id == citizen_id).values(name=name, phone=phone))
@@ -186,6 +234,8 @@ def keep_contact(connection: Connection, citizen_id: int, name: str, phone: str)
 def mark_gone(connection: Connection, address_key: str, now: datetime) -> None:
     """The person blocked us or left; cleared at their next message."""
     connection.execute(update(_identity).where(_identity.c.address_key == address_key).values(gone_at=now))
+    theirs = select(_report.c.id).where(_report.c.address_key == address_key)
+    connection.execute(update(_card).where(_card.c.report_id.in_(theirs)).values(stale=True))  # officers shall see it
 
 
 def purge_keys(connection: Connection, before: datetime) -> int:

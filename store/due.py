@@ -18,6 +18,7 @@ _conversation, _officer, _officer_room = table(Conversation), table(Officer), ta
 _identity = table(Identity)
 
 WIN = insert(_run).values(job=bindparam("job"), slot=bindparam("slot"), at=bindparam("at"))
+WON = select(_run.c.slot).where(_run.c.job == bindparam("job"), _run.c.slot.in_(bindparam("slots", expanding=True)))
 RUNNING = (
     _report.c.locality_id == bindparam("locality"),
     _report.c.status.in_([status.value for status in OPEN_STATUSES]),
@@ -94,8 +95,8 @@ def claim(connection: Connection, job: str, slot: str, now: datetime) -> bool:
 
 def claimed(connection: Connection, job: str, slots: Iterable[str]) -> set[str]:
     """Those of the slots that have been won; a read, `claim` decides."""
-    found = select(_run.c.slot).where(_run.c.job == job, _run.c.slot.in_(list(slots)))
-    return set(connection.execute(found).scalars())
+    wanted = list(slots)
+    return set(connection.execute(WON, {"job": job, "slots": wanted}).scalars()) if wanted else set()
 
 
 def forget_slots(connection: Connection, jobs: Iterable[str], before: datetime) -> int:
@@ -112,13 +113,18 @@ class Running:
     rooms: list[str]
 
 
-def running_clocks(connection: Connection, locality_id: str) -> list[Running]:
+def running_clocks(connection: Connection, locality_id: str, *, urgent_only: bool = False) -> list[Running]:
     """Open reports with a deadline whose clock does not stand still."""
     here = {"locality": locality_id}
+    rows = connection.execute(CLOCKS, here).mappings().all()
+    wanted = [row for row in rows if row["urgent"] or not urgent_only]
+    if not wanted:
+        return []
     by_report = groupby(connection.execute(CLOCK_CHANGES, here).mappings().all(), key=lambda row: row["report_id"])
     changes = {report_id: [change_of(row) for row in rows] for report_id, rows in by_report}
-    rows = connection.execute(CLOCKS, here).mappings().all()
-    return [Running(view_of(connection, row), changes[row["id"]], rooms_showing(connection, row["id"])) for row in rows]
+    return [
+        Running(view_of(connection, row), changes[row["id"]], rooms_showing(connection, row["id"])) for row in wanted
+    ]
 
 
 def report_row(connection: Connection, report_id: int) -> Any:

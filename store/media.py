@@ -10,10 +10,11 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from dialogs.words import Address, Media
-from store.tables import InboxFailure, Outbox, table
+from store.tables import InboxFailure, Outbox, StaffCard, table
 from store.tables import Media as MediaRow
 
 _media, _outbox, _failure = table(MediaRow), table(Outbox), table(InboxFailure)
+_card = table(StaffCard)
 
 DUE = (
     select(_media)
@@ -85,7 +86,13 @@ class Pending:
 
 
 def insert_pending(
-    connection: Connection, item: Media, address: Address, conversation_key: str, locality_id: str, now: datetime
+    connection: Connection,
+    item: Media,
+    address: Address,
+    conversation_key: str,
+    locality_id: str,
+    now: datetime,
+    album: str = "",
 ) -> Media:
     """Enter media as pending; returns it with our id as its `ref`."""
     row = {
@@ -99,6 +106,7 @@ def insert_pending(
         "channel": address.channel,
         "account": address.account,
         "source": item.ref,
+        "album": album,
         "state": "pending",
         "error": "",
         "attempts": 0,
@@ -108,6 +116,12 @@ def insert_pending(
     created = connection.execute(insert(_media), row).inserted_primary_key
     assert created is not None
     return replace(item, ref=str(created[0]))
+
+
+def album_so_far(connection: Connection, conversation_key: str, album: str) -> list[int | None]:
+    """The report ids of the parts of an album that have come already; None where they are in a draft."""
+    found = select(_media.c.report_id).where(_media.c.conversation_key == conversation_key, _media.c.album == album)
+    return list(connection.execute(found).scalars())
 
 
 def pending(connection: Connection, now: datetime, most: int) -> list[Pending]:
@@ -130,6 +144,8 @@ def mark_stored(
     lat, lon = point or (None, None)
     values = {"state": "stored", "blob": blob, "mime": mime, "size": size, "lat": lat, "lon": lon}
     connection.execute(update(_media).where(_media.c.id == media_id).values(**values))
+    shown = select(_media.c.report_id).where(_media.c.id == media_id).scalar_subquery()
+    connection.execute(update(_card).where(_card.c.report_id == shown).values(stale=True))
 
 
 def mark_later(connection: Connection, media_id: int, why: str, due: datetime) -> None:

@@ -15,6 +15,14 @@ _outbox, _message, _conversation = table(Outbox), table(Message), table(Conversa
 REPLY, NOTICE, BROADCAST = 0, 1, 2  # lanes, most urgent first
 
 QUEUE = insert(_outbox)
+# a part that waits for its next try holds its chat; one that waits for its hour (quiet hours) holds nobody up
+HELD = select(_outbox.c.address_key).where(
+    _outbox.c.channel == bindparam("channel"),
+    _outbox.c.account == bindparam("account"),
+    _outbox.c.state == "queued",
+    _outbox.c.attempts > 0,
+    _outbox.c.not_before > bindparam("now"),
+)
 WAITING = (
     select(_outbox, _message.c.part, _message.c.conversation_key)
     .join(_message, _message.c.id == _outbox.c.message_id)
@@ -22,6 +30,8 @@ WAITING = (
         _outbox.c.channel == bindparam("channel"),
         _outbox.c.account == bindparam("account"),
         _outbox.c.state == "queued",
+        _outbox.c.not_before <= bindparam("now"),
+        _outbox.c.address_key.not_in(HELD),
     )
     .order_by(_outbox.c.lane, _outbox.c.id)
     .limit(bindparam("most"))
@@ -101,9 +111,10 @@ def queue_part(
     return int(created[0])
 
 
-def waiting(connection: Connection, channel: str, account: str, most: int) -> list[OutboxMessage]:
-    """Queued parts of one channel account, most urgent lane first, oldest first; due or not."""
-    rows = connection.execute(WAITING, {"channel": channel, "account": account, "most": most}).mappings()
+def waiting(connection: Connection, channel: str, account: str, now: datetime, most: int) -> list[OutboxMessage]:
+    """What one channel account can deliver now, most urgent lane first, oldest first."""
+    whose = {"channel": channel, "account": account, "now": now, "most": most}
+    rows = connection.execute(WAITING, whose).mappings()
     return [_message_of(row) for row in rows]
 
 

@@ -2,20 +2,18 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, literal, or_, select, update
 
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
+from store.columns import our_id
 from store.lifecycle import allowed_steps, next_status
 from store.tables import Access, Correction, Note, Report, StaffCard, StatusChange, table
 from store.tables import Media as MediaRow
-
-OUR_ID = re.compile(r"[0-9]{1,18}")  # 18 digits fit any database's integer
 
 _report, _change, _media = table(Report), table(StatusChange), table(MediaRow)
 _note, _card, _correction, _access = table(Note), table(StaffCard), table(Correction), table(Access)
@@ -32,8 +30,16 @@ LAST_CHANGE = (
     select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
 )
 MEDIA_OF = select(_media).where(_media.c.report_id == bindparam("report")).order_by(_media.c.id)
-TO_PUSH = select(_change).where(_change.c.pushed_at.is_(None)).order_by(_change.c.id).limit(bindparam("most"))
+TO_PUSH = (
+    select(_change)
+    .where(_change.c.pushed_at.is_(None), _change.c.id > bindparam("after"))
+    .order_by(_change.c.id)
+    .limit(bindparam("most"))
+)
 URGENT_TO_PUSH = TO_PUSH.join(_report, _report.c.id == _change.c.report_id).where(_report.c.urgent)
+CARDS_CHANGED = (
+    update(_card).where(_card.c.report_id == bindparam("report"), _card.c.stale.is_(False)).values(stale=True)
+)
 PUSHED = (
     update(_change)
     .where(_change.c.id == bindparam("row"), _change.c.pushed_at.is_(None))
@@ -182,6 +188,7 @@ def _record(
         "pushed_at": pushed_at,
     }
     connection.execute(insert(_change), {**row, "hash": link(row)})
+    cards_changed(connection, report_id)
 
 
 def link(row: dict[str, Any]) -> str:
@@ -285,10 +292,10 @@ def change_of(row: Any) -> Change:
     )
 
 
-def changes_to_push(connection: Connection, most: int, *, urgent_only: bool = False) -> list[Change]:
-    """Changes that the citizen has not been told of yet, oldest first."""
+def changes_to_push(connection: Connection, most: int, after: int = 0, *, urgent_only: bool = False) -> list[Change]:
+    """Changes that the citizen has not been told of yet, oldest first, past the change `after`."""
     found = URGENT_TO_PUSH if urgent_only else TO_PUSH
-    return [change_of(row) for row in connection.execute(found, {"most": most}).mappings()]
+    return [change_of(row) for row in connection.execute(found, {"most": most, "after": after}).mappings()]
 
 
 def mark_pushed(connection: Connection, change_id: int, now: datetime) -> bool:
@@ -324,6 +331,7 @@ def add_note(
     """Put a word on a report: answer, addition or internal."""
     values = {"report_id": report_id, "kind": kind, "text": text, "author": author, "officer_id": officer_id}
     connection.execute(insert(_note), {**values, "created_at": now})
+    cards_changed(connection, report_id)
 
 
 def add_correction(
@@ -338,7 +346,7 @@ def attach_media(
     connection: Connection, report_id: int, refs: Sequence[str], conversation_key: str, side: str = "before"
 ) -> None:
     """Give media that came in through this conversation, and no other, to a report."""
-    ids = [int(ref) for ref in refs if OUR_ID.fullmatch(ref)]
+    ids = [number for number in map(our_id, refs) if number is not None]
     if ids:
         connection.execute(
             update(_media)
@@ -347,13 +355,27 @@ def attach_media(
         )
 
 
+def share_media(connection: Connection, report_id: int, refs: Sequence[str], conversation_key: str) -> None:
+    """Copy media of this conversation that another report has already: two problems in one message, one picture."""
+    ids = [number for number in map(our_id, refs) if number is not None]
+    names = [column.name for column in _media.c if column.name not in ("id", "report_id")]
+    taken = (_media.c.id.in_(ids), _media.c.conversation_key == conversation_key, _media.c.report_id.is_not(None))
+    found = select(literal(report_id), *(_media.c[name] for name in names)).where(*taken).order_by(_media.c.id)
+    if ids:
+        connection.execute(insert(_media).from_select(["report_id", *names], found, include_defaults=False))
+
+
+def cards_changed(connection: Connection, report_id: int) -> None:
+    """What chat groups show of this report is no longer true; the sweep of bot/room_cards.py writes it anew."""
+    connection.execute(CARDS_CHANGED, {"report": report_id})
+
+
 def show_card(connection: Connection, report_id: int, room_id: str, now: datetime) -> None:
     """Show a report in a room; once."""
     there = select(_card.c.id).where(_card.c.report_id == report_id, _card.c.room_id == room_id)
     if connection.execute(there).first() is None:
-        connection.execute(
-            insert(_card), {"report_id": report_id, "room_id": room_id, "external_id": "", "created_at": now}
-        )
+        card = {"report_id": report_id, "room_id": room_id, "stale": True, "photos": 0, "additions": 0}
+        connection.execute(insert(_card), {**card, "created_at": now})
 
 
 def hide_card(connection: Connection, report_id: int, room_id: str) -> None:

@@ -276,6 +276,7 @@ class Media(Base, table=True):
     channel: str = ""
     account: str = ""
     source: str = ""  # the channel's ref, to fetch from
+    album: str = ""  # parts of one album come one by one, without an end mark
     state: str = "pending"  # pending | stored | refused
     error: str = ""
     attempts: int = 0
@@ -286,6 +287,13 @@ class Media(Base, table=True):
     created_at: datetime = at()
 
     __table_args__ = (
+        Index(
+            "ix_media_album",
+            "conversation_key",
+            "album",
+            sqlite_where=text("album <> ''"),
+            postgresql_where=text("album <> ''"),
+        ),
         Index(
             "ix_media_pending",
             "id",
@@ -358,12 +366,17 @@ class StaffCard(Base, table=True):
     id: int | None = key()
     report_id: int = ref("report.id", index=False)
     room_id: str = Field(foreign_key="staff_room.id", index=True)
-    external_id: str = ""
-    shown_version: int = 0
+    message_id: int | None = ref("message.id", nullable=True)  # the message that shows it in a chat group
+    stale: bool = True  # the report has changed since the message was written
+    photos: int = 0  # how many of the citizen's pictures the group has been shown
+    additions: int = 0  # how many of the citizen's later words
     created_at: datetime = at()
 
     __tablename__ = "staff_card"
-    __table_args__ = (UniqueConstraint("report_id", "room_id"),)
+    __table_args__ = (
+        UniqueConstraint("report_id", "room_id"),
+        Index("ix_staff_card_stale", "room_id", sqlite_where=text("stale"), postgresql_where=text("stale")),
+    )
 
 
 class RoomNotice(Base, table=True):
@@ -391,6 +404,29 @@ class LoginLink(Base, table=True):
     used_at: datetime | None = at(nullable=True)
 
     __tablename__ = "login_link"
+
+
+class OfficerIdentity(Base, table=True):
+    """A chat account of an officer, known by a code that they fetched from their own room."""
+
+    id: int | None = key()
+    officer_id: int = ref("officer.id")
+    account_key: str = Field(unique=True)  # channel:account:person
+    created_at: datetime = at()
+
+    __tablename__ = "officer_identity"
+
+
+class StaffCode(Base, table=True):
+    """A code typed once into a chat: makes the group a room (`room_id`) and the person known. Only its hash is kept."""
+
+    code_hash: str = Field(primary_key=True)
+    officer_id: int = ref("officer.id")
+    room_id: str = ""
+    expires_at: datetime = at()
+    used_at: datetime | None = at(nullable=True)
+
+    __tablename__ = "staff_code"
 
 
 class StaffSession(Base, table=True):

@@ -81,11 +81,11 @@ def test_two_conversations_do_not_know_of_each_other(connection: Connection) -> 
 def test_saving_a_conversation_leaves_the_numbers_of_its_messages_alone(connection: Connection) -> None:
     an_open_chat(connection)
     outbox.queue_part(connection, HOA, Part("một"), MONDAY_NINE)
-    (message,) = outbox.waiting(connection, "webchat", "main", 9)
+    (message,) = outbox.waiting(connection, "webchat", "main", SOON, 9)
     outbox.claim(connection, message)
     conversations.save_talk(connection, HOA.key, Talk("report", "confirm", updated_at=SOON), "tc", SOON)
     outbox.queue_part(connection, HOA, Part("hai"), SOON)
-    (message,) = outbox.waiting(connection, "webchat", "main", 9)
+    (message,) = outbox.waiting(connection, "webchat", "main", SOON, 9)
     outbox.claim(connection, message)
     assert [(seq, part.text) for seq, _, part in conversations.sent_after(connection, HOA.key, 0)] == [
         (1, "một"),
@@ -179,7 +179,7 @@ def test_only_what_a_person_was_sent_after_a_number_is_read_again(connection: Co
     an_open_chat(connection, NAM)
     for text, address in (("một", HOA), ("hai", HOA), ("của Nam", NAM), ("chưa gửi", HOA)):
         outbox.queue_part(connection, address, Part(text), MONDAY_NINE)
-    for message in outbox.waiting(connection, "webchat", "main", 9)[:3]:
+    for message in outbox.waiting(connection, "webchat", "main", SOON, 9)[:3]:
         outbox.claim(connection, message)
     conversations.record_incoming(connection, HOA.key, an_incoming(text="dạ"), SOON)
     assert [part.text for _, _, part in conversations.sent_after(connection, HOA.key, 0)] == ["một", "hai"]

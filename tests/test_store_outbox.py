@@ -1,6 +1,6 @@
 """The outbox table: what is queued waits in order, is taken by one, and what became of it is written down."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,8 +23,10 @@ def connection(town: TestTown) -> Any:
         opened.rollback()
 
 
-def waiting(connection: Connection, channel: str = "webchat") -> list[outbox.OutboxMessage]:
-    return outbox.waiting(connection, channel, "main", 99)
+def waiting(
+    connection: Connection, channel: str = "webchat", now: datetime = MONDAY_NINE
+) -> list[outbox.OutboxMessage]:
+    return outbox.waiting(connection, channel, "main", now, 99)
 
 
 def texts(connection: Connection) -> list[str]:
@@ -89,11 +91,11 @@ def test_messages_are_numbered_in_the_order_in_which_they_leave(connection: Conn
 def test_a_part_keeps_its_number_when_it_is_sent_again(connection: Connection) -> None:
     key = a_queued_part(connection, "một")
     for _ in range(2):
-        (message,) = waiting(connection)
+        (message,) = waiting(connection, now=SOON)
         outbox.claim(connection, message)
         outbox.mark(connection, message.id, "queued", MONDAY_NINE, "retry: 503", SOON)
     a_queued_part(connection, "hai")
-    outbox.claim(connection, waiting(connection)[1])
+    outbox.claim(connection, waiting(connection, now=SOON)[1])
     assert row_of(connection, table(Message), id=key)["seq"] == 1
     assert [row["seq"] for row in connection.execute(table(Message).select()).mappings()] == [1, 2]
 
@@ -114,7 +116,8 @@ def test_a_part_that_is_tried_again_waits_until_it_is_due(connection: Connection
     (message,) = waiting(connection)
     outbox.claim(connection, message)
     outbox.mark(connection, message.id, "queued", MONDAY_NINE, "retry: 503", SOON)
-    (again,) = waiting(connection)
+    assert waiting(connection) == []
+    (again,) = waiting(connection, now=SOON)
     assert (again.not_before, again.attempts, again.error) == (SOON, 1, "retry: 503")
     assert row_of(connection, table(Outbox), id=message.id)["done_at"] is None
 
@@ -138,14 +141,29 @@ def test_what_was_in_flight_is_found_again(connection: Connection) -> None:
     assert outbox.left_in_flight(connection, "console", "main") == []
 
 
-def test_a_message_held_for_later_keeps_its_time(connection: Connection) -> None:
+def test_a_message_held_for_later_waits_until_its_time_and_holds_nobody_up(connection: Connection) -> None:
     a_queued_part(connection, "sáng mai", not_before=SOON)
-    assert waiting(connection)[0].not_before == SOON
+    a_queued_part(connection, "ngay")
+    assert texts(connection) == ["ngay"]
+    assert [message.part.text for message in waiting(connection, now=SOON)] == ["sáng mai", "ngay"]
+
+
+def test_a_message_that_waits_for_its_next_try_holds_its_own_chat_only(connection: Connection) -> None:
+    for text, address in (("một", HOA), ("hai", HOA), ("của Nam", NAM)):
+        a_queued_part(connection, text, address)
+    first = waiting(connection)[0]
+    outbox.claim(connection, first)
+    outbox.mark(connection, first.id, "queued", MONDAY_NINE, "retry: 503", SOON)
+    assert texts(connection) == ["của Nam"]
+    assert [message.part.text for message in waiting(connection, now=SOON)] == ["một", "hai", "của Nam"]
 
 
 def test_no_more_are_taken_at_once_than_asked_for(connection: Connection) -> None:
     an_open_chat(connection)
     for number in range(5):
         outbox.queue_part(connection, HOA, Part(str(number)), MONDAY_NINE)
-    assert [message.part.text for message in outbox.waiting(connection, "webchat", "main", 2)] == ["0", "1"]
+    assert [message.part.text for message in outbox.waiting(connection, "webchat", "main", MONDAY_NINE, 2)] == [
+        "0",
+        "1",
+    ]
     assert count(connection, table(Outbox)) == 5

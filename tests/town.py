@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from bot.inbox import Inbox
+from bot.jobs import run_due
+from bot.jobs_task import Desk
 from bot.push import push_changes
 from bot.town import Town
-from bot.turn import Outcome
+from bot.outcome import Outcome
 from connectors.console import Console
 from connectors.webchat import WebChat
 from dialogs.words import Address, Capabilities, Incoming, Locality, Media, Place, Prediction, Sender
@@ -25,6 +27,7 @@ from nlp.places import Places
 from store import staff
 from store.database import migrate, open_reader, open_writer
 from store.locality import bundled, load_locality
+from store.media import FolderStore
 from store.writer import Writer
 
 T = TypeVar("T")
@@ -90,6 +93,7 @@ class TestTown:
         self.url = f"sqlite:///{file}"
         self.clock = clock or Clock()
         self.understanding = ScriptedUnderstanding()
+        self.media = FolderStore(folder / "media")
         self.count = 0
         if not file.exists():
             file.write_bytes(fresh_database())
@@ -123,6 +127,19 @@ class TestTown:
     async def hear(self, incoming: Incoming) -> Outcome:
         """One message in."""
         return await self.inbox.receive(incoming)
+
+    @property
+    def desk(self) -> Desk:
+        """What jobs work with."""
+
+        async def read(work: Callable[[Connection], T]) -> T:
+            return self.read(work)
+
+        return Desk(self.town, self.media, read, self.writer.write)
+
+    async def tick(self) -> int:
+        """The clock asks every job."""
+        return await run_due(self.desk, self.clock())
 
     def push(self) -> int:
         """Sweep the status changes into the outbox."""

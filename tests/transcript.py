@@ -3,25 +3,31 @@
 >  what the citizen does: words, [a button], (ảnh), (ảnh 18.79,105.33), (vị trí 18.79,105.33), (nhãn dán) …
 ~  what nlp is taken to have said of these words: `lighting_greenery 0.93 commune=17713 place="xóm 5"`, `thanks`
 @  what an officer does on the last report's card: `@hùng [Nhận]`, `@hùng lời`, `@hùng (ảnh) lời`
-+  time passes: `+ 3 ngày`, `+ 10 phút`
-=  `= khởi động lại`: the process is killed and started again; `= phòng intake`: where officers act from now on
-*  an effect;  |  what the officer reads;  anything else: what the bot says.
++  time passes, and at every half hour the clock asks the jobs: `+ 3 ngày`, `+ 10 phút`
+=  `= khởi động lại`: the process is killed and started again; `= phòng intake`: where officers act from now on;
+   `= ngày 2027-02-01 16:40`: it is that moment; `= bản tin`: the leaders' digests are shown from now on
+:  when, in the time that passed, what follows happened
+*  an effect;  |  what the officer reads, `| (phòng) …` what a room is told;  anything else: what the bot says.
 """
 
 import re
 import shlex
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+import bot.digest
+import bot.notices
+import bot.officer_turn
 import bot.perform
 import bot.push
 import bot.turn
 from dialogs.answers import fold
+from dialogs.cards import moment
 from dialogs.effects import FileReport, Say
 from dialogs.staff import card_buttons
-from dialogs.words import Address, Incoming, Media, Outgoing, Place, Prediction
+from dialogs.words import TOWN_TIME, Address, Incoming, Media, Outgoing, Place, Prediction
 from store.codes import check_character, spell
 from store.conversations import load_talk
 from store.reports import report_by_code
@@ -79,6 +85,8 @@ class Player:
         self.officers: dict[str, int] = {}
         self.code = ""
         self.codes = 0
+        self.said = 0
+        self.digests = False
 
     async def play(self, steps: list[Step]) -> list[list[str]]:
         """What happened at each step."""
@@ -86,7 +94,10 @@ class Player:
         with (
             patch.object(bot.perform, "tell", self._tell),
             patch.object(bot.push, "tell", self._tell),
+            patch.object(bot.notices, "add_notice", self._add_notice),
+            patch.object(bot.digest, "draw", lambda picture: b""),  # a third of a second each
             patch.object(bot.turn, "perform", self._perform),
+            patch.object(bot.officer_turn, "perform", self._perform),
             patch.object(bot.turn, "new_code", self._new_code),
         ):
             for step in steps:
@@ -99,8 +110,18 @@ class Player:
     # ------------------------------------------------------------ what is seen
 
     def _tell(self, connection: Any, town: Any, address: Address, outgoing: Outgoing, *rest: Any, **named: Any) -> None:
+        later = named.get("not_before")
+        self.lines += [f"(giữ tới {moment(later)})"] if later and later > self.town.clock() else []
         self.lines += shown(outgoing)
         TELL(connection, town, address, outgoing, *rest, **named)
+
+    def _add_notice(
+        self, connection: Any, locality: str, room: str, kind: str, text: str, now: datetime, media: str = ""
+    ) -> None:
+        if kind != "digest" or self.digests:
+            picture = ["(ảnh ×1)"] if media else []
+            self.lines += [f"| ({room}) {line}" for line in [*text.splitlines(), *picture]]
+        ADD_NOTICE(connection, locality, room, kind, text, now, media)
 
     def _perform(self, turn: Any, effects: list[Any]) -> None:
         self.lines += [effect_line(effect) for effect in effects if not isinstance(effect, Say)]
@@ -122,14 +143,33 @@ class Player:
             await self._officer(said)
         elif sign == "+":
             number, unit = said.split()
-            self.town.clock.forward(int(number) * UNITS[unit])
+            await self._let_pass(int(number) * UNITS[unit])
         elif said == "khởi động lại":
             self.town.close()
             self.town.open()
         elif said.startswith("phòng "):
             self.room = said.removeprefix("phòng ")
+        elif said.startswith("ngày "):
+            self.town.clock.now = datetime.fromisoformat(said.removeprefix("ngày ")).replace(tzinfo=TOWN_TIME)
+        elif said == "bản tin":
+            self.digests = True
         else:
             raise ValueError(f"what does {step.line!r} mean?")
+
+    async def _let_pass(self, by: timedelta) -> None:
+        """At every half hour in between and at the end the jobs are asked, so that things happen in their order."""
+        clock = self.town.clock
+        end = clock.now + by
+        while (then := next_look(clock.now)) < end:
+            await self._tick(then)
+        await self._tick(end)
+
+    async def _tick(self, now: datetime) -> None:
+        self.town.clock.now, before = now, len(self.lines)
+        if await self.town.tick():
+            self.town.push()
+        if len(self.lines) > before:
+            self.lines.insert(before, f": {moment(now)}")
 
     async def _citizen(self, said: str, nlp: str) -> None:
         found = re.fullmatch(r"\((\D+?)(?: ([\d.,]+))?\)\s*(.*)", said, re.DOTALL)
@@ -145,7 +185,8 @@ class Player:
     async def _say(self, text: str, nlp: str) -> None:
         kind = "start" if text.startswith("/start") else "text"
         self._script(text, nlp)
-        await self.town.hear(self._incoming(text, kind=kind))
+        self.said += 1
+        await self.town.hear(self._incoming(text, kind=kind, message_id=f"t{self.said}"))
 
     async def _thing(self, what: str, numbers: str, text: str, nlp: str) -> None:
         point = tuple(map(float, numbers.split(","))) if "," in numbers else ()
@@ -158,6 +199,13 @@ class Player:
             await self.town.hear(self._incoming(kind="contact", phone=numbers, phone_verified=True))
         elif what == "không đọc được":
             await self.town.hear(self._incoming(kind="unsupported"))
+        elif what == "chặn":
+            await self.town.hear(self._incoming(kind="unfollow"))
+        elif what == "sửa":
+            await self.town.hear(self._incoming(text, kind="edited", message_id=f"t{self.said}"))
+        elif what.startswith("ảnh album "):
+            album = what.removeprefix("ảnh album ")
+            await self.town.hear(self._incoming(text, kind="media", media=(photo(),), album=album))
         elif what == "ảnh":
             await self.town.hear(self._incoming(text, kind="media", media=(photo(),)))
             if point:
@@ -201,7 +249,7 @@ class Player:
         return self.town.staff_incoming(officer, room, self.code, kind="text", text=what)
 
     def _staff_choice(self, officer: int, label: str) -> str:
-        key = bot.turn.staff_key(f"room:web:{self.room}", officer, self.code)
+        key = bot.officer_turn.staff_key(f"room:web:{self.room}", officer, self.code)
         talk = self.town.read(lambda connection: load_talk(connection, key))
         report = self.town.read(lambda connection: report_by_code(connection, self.code))
         assert report
@@ -233,7 +281,16 @@ def all_buttons(code: str, version: int) -> list[Any]:
     return [choice(f"/case {code} {name}:{version}", f"staff.button.{name}") for name, _ in BUTTONS]
 
 
-TELL, PERFORM = bot.perform.tell, bot.perform.perform
+TELL, PERFORM, ADD_NOTICE = bot.perform.tell, bot.perform.perform, bot.notices.add_notice
+
+
+def next_look(now: datetime) -> datetime:
+    """The next :00 or :30; in the dead of night, when hardly anything may happen, the next even hour."""
+    step = timedelta(minutes=30)
+    then = now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0) + step
+    while (hour := then.astimezone(TOWN_TIME).hour) in range(1, 6) and (hour % 2 or then.minute):
+        then += step
+    return then
 
 
 def shown(outgoing: Outgoing) -> list[str]:

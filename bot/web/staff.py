@@ -7,8 +7,9 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from bot.links import signature
+from bot.outcome import Outcome
 from bot.service import SERVICE
-from bot.turn import Outcome, dedupe_key
+from bot.turn import dedupe_key
 from bot.web import staff_door, staff_live
 from bot.web.flash import Flash, drop_flash, put_flash, read_flash
 from bot.web.rendering import page

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.turn import ROOM, staff_key
+from bot.officer_turn import staff_key
+from bot.outcome import ROOM
 from dialogs.words import Address, ReportView, Talk
 from store.conversations import load_talk
 from store.reports import report_by_code, rooms_showing

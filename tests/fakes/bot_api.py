@@ -72,6 +72,7 @@ class FakeBotApi:
         self.refused: list[Refusal] = []
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, bytes] = {}
+        self.lost_files: set[str] = set()  # known, but not to be had
         self.commands: dict[str, list[Json]] = {}
         self.answered: dict[str, str] = {}  # callback query id → what was shown
         self.webhook: Json = {}
@@ -254,7 +255,8 @@ class FakeBotApi:
         return answer(call)
 
     async def _serve_file(self, request: web.Request) -> web.Response:
-        content = self.files.get(request.match_info["path"].removeprefix("documents/"))
+        file_id = request.match_info["path"].removeprefix("documents/")
+        content = None if file_id in self.lost_files else self.files.get(file_id)
         if content is None or request.match_info["token"] != self.token:
             return web.json_response({"ok": False, "error_code": 404, "description": "Not Found"}, status=404)
         return web.Response(body=content)

@@ -125,6 +125,18 @@ def upgrade() -> None:
     with op.batch_alter_table('login_link', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_login_link_officer_id'), ['officer_id'], unique=False)
 
+    op.create_table('officer_identity',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('account_key', sa.String(), nullable=False),
+    sa.Column('created_at', store.columns.UtcTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['officer_id'], ['officer.id'], name=op.f('fk_officer_identity_officer_id_officer')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_officer_identity')),
+    sa.UniqueConstraint('account_key', name=op.f('uq_officer_identity_account_key'))
+    )
+    with op.batch_alter_table('officer_identity', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_officer_identity_officer_id'), ['officer_id'], unique=False)
+
     op.create_table('officer_room',
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('room_id', sa.String(), nullable=False),
@@ -182,6 +194,18 @@ def upgrade() -> None:
         batch_op.create_index('ix_report_citizen_id_created_at', ['citizen_id', 'created_at'], unique=False)
         batch_op.create_index('ix_report_locality_id_status_due_at', ['locality_id', 'status', 'due_at'], unique=False)
 
+    op.create_table('staff_code',
+    sa.Column('code_hash', sa.String(), nullable=False),
+    sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('room_id', sa.String(), nullable=False),
+    sa.Column('expires_at', store.columns.UtcTime(timezone=True), nullable=False),
+    sa.Column('used_at', store.columns.UtcTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['officer_id'], ['officer.id'], name=op.f('fk_staff_code_officer_id_officer')),
+    sa.PrimaryKeyConstraint('code_hash', name=op.f('pk_staff_code'))
+    )
+    with op.batch_alter_table('staff_code', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_staff_code_officer_id'), ['officer_id'], unique=False)
+
     op.create_table('staff_session',
     sa.Column('token_hash', sa.String(), nullable=False),
     sa.Column('officer_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -234,6 +258,7 @@ def upgrade() -> None:
     sa.Column('channel', sa.String(), nullable=False),
     sa.Column('account', sa.String(), nullable=False),
     sa.Column('source', sa.String(), nullable=False),
+    sa.Column('album', sa.String(), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('error', sa.String(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
@@ -246,6 +271,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_media'))
     )
     with op.batch_alter_table('media', schema=None) as batch_op:
+        batch_op.create_index('ix_media_album', ['conversation_key', 'album'], unique=False, sqlite_where=sa.text("album <> ''"), postgresql_where=sa.text("album <> ''"))
         batch_op.create_index('ix_media_pending', ['id'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
         batch_op.create_index(batch_op.f('ix_media_report_id'), ['report_id'], unique=False)
 
@@ -279,21 +305,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('note', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_note_report_id'), ['report_id'], unique=False)
-
-    op.create_table('staff_card',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('room_id', sa.String(), nullable=False),
-    sa.Column('external_id', sa.String(), nullable=False),
-    sa.Column('shown_version', sa.Integer(), nullable=False),
-    sa.Column('created_at', store.columns.UtcTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_staff_card_report_id_report')),
-    sa.ForeignKeyConstraint(['room_id'], ['staff_room.id'], name=op.f('fk_staff_card_room_id_staff_room')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_staff_card')),
-    sa.UniqueConstraint('report_id', 'room_id', name=op.f('uq_staff_card_report_id_room_id'))
-    )
-    with op.batch_alter_table('staff_card', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_staff_card_room_id'), ['room_id'], unique=False)
 
     op.create_table('status_change',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -356,11 +367,37 @@ def upgrade() -> None:
     with op.batch_alter_table('room_notice', schema=None) as batch_op:
         batch_op.create_index('ix_room_notice_room_id_id', ['room_id', 'id'], unique=False)
 
+    op.create_table('staff_card',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('report_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('room_id', sa.String(), nullable=False),
+    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('stale', sa.Boolean(), nullable=False),
+    sa.Column('photos', sa.Integer(), nullable=False),
+    sa.Column('additions', sa.Integer(), nullable=False),
+    sa.Column('created_at', store.columns.UtcTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_staff_card_message_id_message')),
+    sa.ForeignKeyConstraint(['report_id'], ['report.id'], name=op.f('fk_staff_card_report_id_report')),
+    sa.ForeignKeyConstraint(['room_id'], ['staff_room.id'], name=op.f('fk_staff_card_room_id_staff_room')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_staff_card')),
+    sa.UniqueConstraint('report_id', 'room_id', name=op.f('uq_staff_card_report_id_room_id'))
+    )
+    with op.batch_alter_table('staff_card', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_staff_card_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_staff_card_room_id'), ['room_id'], unique=False)
+        batch_op.create_index('ix_staff_card_stale', ['room_id'], unique=False, sqlite_where=sa.text('stale'), postgresql_where=sa.text('stale'))
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('staff_card', schema=None) as batch_op:
+        batch_op.drop_index('ix_staff_card_stale', sqlite_where=sa.text('stale'), postgresql_where=sa.text('stale'))
+        batch_op.drop_index(batch_op.f('ix_staff_card_room_id'))
+        batch_op.drop_index(batch_op.f('ix_staff_card_message_id'))
+
+    op.drop_table('staff_card')
     with op.batch_alter_table('room_notice', schema=None) as batch_op:
         batch_op.drop_index('ix_room_notice_room_id_id')
 
@@ -373,10 +410,6 @@ def downgrade() -> None:
         batch_op.drop_index('ix_status_change_to_push', sqlite_where=sa.text('pushed_at IS NULL'), postgresql_where=sa.text('pushed_at IS NULL'))
 
     op.drop_table('status_change')
-    with op.batch_alter_table('staff_card', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_staff_card_room_id'))
-
-    op.drop_table('staff_card')
     with op.batch_alter_table('note', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_note_report_id'))
 
@@ -389,6 +422,7 @@ def downgrade() -> None:
     with op.batch_alter_table('media', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_media_report_id'))
         batch_op.drop_index('ix_media_pending', sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
+        batch_op.drop_index('ix_media_album', sqlite_where=sa.text("album <> ''"), postgresql_where=sa.text("album <> ''"))
 
     op.drop_table('media')
     with op.batch_alter_table('correction', schema=None) as batch_op:
@@ -403,6 +437,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_staff_session_officer_id'))
 
     op.drop_table('staff_session')
+    with op.batch_alter_table('staff_code', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_staff_code_officer_id'))
+
+    op.drop_table('staff_code')
     with op.batch_alter_table('report', schema=None) as batch_op:
         batch_op.drop_index('ix_report_locality_id_status_due_at')
         batch_op.drop_index('ix_report_citizen_id_created_at')
@@ -410,6 +448,10 @@ def downgrade() -> None:
 
     op.drop_table('report')
     op.drop_table('officer_room')
+    with op.batch_alter_table('officer_identity', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_officer_identity_officer_id'))
+
+    op.drop_table('officer_identity')
     with op.batch_alter_table('login_link', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_login_link_officer_id'))
 

@@ -1,0 +1,34 @@
+"""Pictures and files that come in with a message: entered as pending, fetched after the acknowledgement."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.town import Town
+from dialogs.words import Incoming
+from store import media, reports
+
+
+def keep_media(connection: Connection, incoming: Incoming, key: str, town: Town, now: datetime) -> Incoming:
+    """Enter what arrived as pending media; from here on `ref` is our id. Marks a further part of an album."""
+    if not incoming.media or incoming.kind == "media_ready" or incoming.media[0].kind == "sticker":
+        return incoming
+    album, locality = incoming.album, town.locality.id
+    continues = bool(album) and bool(media.album_so_far(connection, key, album))
+    kept = [
+        media.insert_pending(connection, item, incoming.address, key, locality, now, album) for item in incoming.media
+    ]
+    return replace(incoming, media=tuple(kept), continues=continues)
+
+
+def join_filed_report(connection: Connection, incoming: Incoming, key: str) -> bool:
+    """A late part of an album goes where the others went, if their report has been filed meanwhile."""
+    if not incoming.continues:
+        return False
+    report_id = next(filter(None, media.album_so_far(connection, key, incoming.album)), None)
+    if report_id is None:
+        return False
+    reports.attach_media(connection, report_id, [item.ref for item in incoming.media], key)
+    reports.cards_changed(connection, report_id)
+    return not incoming.text.strip()

@@ -1,0 +1,113 @@
+"""The cards in chat groups: posted once, edited in place as the report goes on, posted again when deleted."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from itertools import islice
+
+from sqlalchemy import Connection
+
+from bot.background import Background, Reads
+from bot.cases import agency_name
+from bot.links import with_urls
+from bot.town import Town
+from dialogs.cards import moment, place_line
+from dialogs.render import render
+from dialogs.staff import card_buttons
+from dialogs.texts import say
+from dialogs.words import Address, Media, Outgoing, ReportView, Talk
+from store import conversations, outbox, reports, staff_chat
+from store.reports import NoteView
+from store.staff_chat import CardRow
+from store.writer import Writer
+
+SWEEP = 50
+LAST_NOTES = 3
+
+
+class CardPoster(Background):
+    """Writes cards anew after each commit that changed a report."""
+
+    name = "cards"
+
+    def __init__(self, town: Town, writer: Writer, read: Reads, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.town, self._writer, self._read, self._clock = town, writer, read, clock
+
+    async def step(self) -> int:
+        """Queue what is out of date; returns how many cards that were."""
+        if not await self._read(lambda connection: staff_chat.stale_cards(connection, 1)):
+            return 0
+        return await self._writer.write(lambda connection: post_cards(connection, self.town, self._clock()))
+
+
+def post_cards(connection: Connection, town: Town, now: datetime) -> int:
+    """Queue every stale card, urgent ones first; edits of one card that wait are one edit (collapse key)."""
+    cards = staff_chat.stale_cards(connection, SWEEP)
+    for card in cards:
+        _post(connection, card, town, now)
+    return len(cards)
+
+
+def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> None:
+    row = connection.execute(reports.BY_ID, {"id": card.report_id}).mappings().one()
+    report, address = reports.view_of(connection, row), Address.of(card.address_key)
+    lane = outbox.REPLY if report.urgent else outbox.NOTICE
+    outgoing = card_outgoing(connection, report, town, gone=staff_chat.citizen_gone(connection, row["address_key"]))
+    edit_of = str(card.message_id) if card.message_id else ""
+    (part, *_rest) = render(_with_edit(outgoing, edit_of), town.capabilities[address.channel], 0)
+    queue = partial(outbox.queue_part, connection, address, now=now, lane=lane, report_id=report.id)
+    message_id = queue(part, collapse_key=f"card:{card.id}")
+    photos = staff_chat.stored_photos(connection, report.id)
+    additions = [note for note in reports.notes_of(connection, report.id) if note.kind == "addition"]
+    for extra in _news(report, card, photos, additions, town):
+        for piece in render(extra, town.capabilities[address.channel], 0):
+            queue(piece)
+    staff_chat.card_shown(connection, card.id, card.message_id or message_id, len(photos), len(additions))
+    if conversations.load_talk(connection, address.key).updated_at is None:
+        conversations.save_talk(connection, address.key, Talk(), town.locality.id, now)
+
+
+def _with_edit(outgoing: Outgoing, edit_of: str) -> Outgoing:
+    return Outgoing(outgoing.text, outgoing.choices, edit_of=edit_of)
+
+
+def _news(
+    report: ReportView, card: CardRow, photos: list[int], additions: list[NoteView], town: Town
+) -> list[Outgoing]:
+    """What an edit cannot show, or what must be noticed: new pictures, and new words of the citizen."""
+    known = {int(item.ref): item for item in report.media}
+    fresh: list[Media] = [known[ref] for ref in photos[card.photos :] if ref in known]
+    news = []
+    if fresh:
+        news.append(Outgoing(say("group.photos", code=report.code), media=with_urls(fresh, town)))
+    first_time = card.message_id is None
+    for note in () if first_time else islice(additions, card.additions, None):
+        news.append(Outgoing(say("group.addition", code=report.code, text=note.text)))
+    return news
+
+
+def card_outgoing(connection: Connection, report: ReportView, town: Town, *, gone: bool = False) -> Outgoing:
+    """The card as a message with its buttons."""
+    locality = town.locality
+    notes = reports.notes_of(connection, report.id)[-LAST_NOTES:]
+    head = say("group.card.head", code=report.code, status=say(f"status.name.{report.status}"))
+    category = say(
+        "staff.card.category",
+        category=locality.categories[report.category].short,
+        percent=round(report.confidence * 100),
+    )
+    rows = [
+        say("group.card.urgent", head=head) if report.urgent else head,
+        say("group.card.why", category=category, why=", ".join(report.why)) if report.why else category,
+        say("card.place", place=place_line(report.place, locality) or say("card.no_place")),
+        say("track.agency", agency=agency_name(town, report.agency)) if report.agency else "",
+        say("group.card.due", at=moment(report.due_at)) if report.due_at and report.steps else "",
+        "",
+        report.text,
+        *(say(f"group.card.note_{note.kind}", who=note.author, text=note.text) for note in notes),
+        say("track.question", question=report.question) if report.question else "",
+        say("track.outcome", outcome=report.outcome) if report.outcome else "",
+        say("group.card.gone") if gone else "",
+    ]
+    return Outgoing("\n".join(row for row in rows if row), card_buttons(report))

@@ -1,0 +1,144 @@
+"""The calls that put something into a chat, one request each, at the pace that Telegram allows."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from telegram import (
+    InlineKeyboardMarkup,
+    InputMediaAudio,
+    InputMediaDocument,
+    InputMediaPhoto,
+    InputMediaVideo,
+    LinkPreviewOptions,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
+
+from connectors.pace import Pace
+from connectors.telegram_plan import BOT_LIMIT, limits_of
+from connectors.telegram_wire import Line
+from dialogs.words import Address, SendError
+
+Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
+
+PATIENCE = 2.0  # seconds to wait here; for longer the outbox shall wait, where a newer edit replaces an older one
+PLACEHOLDER = "⌨️"  # stands for a moment while the reply keyboard is taken away
+AS_MEDIA = {"image": InputMediaPhoto, "video": InputMediaVideo, "audio": InputMediaAudio, "file": InputMediaDocument}
+
+
+class File(NamedTuple):
+    """Bytes on their way up."""
+
+    kind: str
+    name: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class Chat:
+    """Where a part goes. `thread` is given up when the topic turns out to be gone."""
+
+    id: int
+    thread: int | None = None
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """As the Bot API wants it."""
+        return {"chat_id": self.id, "message_thread_id": self.thread}
+
+
+def chat_at(address: Address) -> Chat:
+    """The chat of an address. Raises SendError if it cannot be one."""
+    try:
+        return Chat(int(address.chat), int(address.thread) if address.thread else None)
+    except ValueError:
+        raise SendError("recipient_gone", "not a chat of Telegram's") from None
+
+
+class PacedLine:
+    """Sends and edits. Raises what the line raises, and SendError when our own pace would wait for long."""
+
+    def __init__(self, line: Line, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._line, self._sleep = line, sleep
+        self._gate = asyncio.Lock()  # before the bot's own limit: first come, first served
+        self.pace = Pace(monotonic, BOT_LIMIT, limits_of)
+
+    async def send(self, chat: Chat, text: str, files: list[File], keyboard: Keyboard | None) -> Message:
+        """A new message, or an album; returns the last one."""
+        async with self._turn(chat, max(1, len(files))):
+            if not files:
+                return await self._line.send_message(
+                    text=text, reply_markup=keyboard, link_preview_options=_preview(text), **chat.where
+                )
+            if len(files) > 1:
+                album = [AS_MEDIA[file.kind](file.content, filename=file.name) for file in files]
+                return (await self._line.send_media_group(media=album, caption=text or None, **chat.where))[-1]
+            return await self._send_file(files[0], caption=text or None, reply_markup=keyboard, **chat.where)
+
+    async def _send_file(self, file: File, **how: Any) -> Message:
+        match file.kind:
+            case "image":
+                return await self._line.send_photo(photo=file.content, filename=file.name, **how)
+            case "video":
+                return await self._line.send_video(video=file.content, filename=file.name, **how)
+            case "audio":
+                return await self._line.send_audio(audio=file.content, filename=file.name, **how)
+        return await self._line.send_document(document=file.content, filename=file.name, **how)
+
+    async def edit(
+        self, chat: Chat, message: int, text: str, file: File | None, keyboard: Keyboard | None, *, captioned: bool
+    ) -> None:
+        """Change a message of ours: its photo and words, its caption, its words, or its buttons alone."""
+        which: dict[str, Any] = {"chat_id": chat.id, "message_id": message, "reply_markup": keyboard}
+        async with self._turn(chat, 1):
+            if file:
+                media = AS_MEDIA[file.kind](file.content, filename=file.name, caption=text or None)
+                await self._line.edit_message_media(media, **which)
+            elif not text:
+                await self._line.edit_message_reply_markup(**which)
+            elif captioned:
+                await self._line.edit_message_caption(caption=text, **which)
+            else:
+                await self._line.edit_message_text(text, link_preview_options=_preview(text), **which)
+
+    async def close_keyboard(self, chat: Chat) -> None:
+        """Take the reply keyboard away. Only a message without other buttons can, and it cannot be edited after."""
+        async with self._turn(chat, 1):
+            placeholder = await self._line.send_message(
+                text=PLACEHOLDER, reply_markup=ReplyKeyboardRemove(), disable_notification=True, **chat.where
+            )
+        await self._line.delete_message(chat.id, placeholder.message_id)
+
+    @asynccontextmanager
+    async def _turn(self, chat: Chat, cost: int) -> AsyncIterator[None]:
+        key = str(chat.id)
+        await self._begin(key, cost)
+        try:
+            yield
+        finally:
+            self.pace.end(key, cost)
+
+    async def _begin(self, chat: str, cost: int) -> None:
+        """Wait for our turn and take it."""
+        while True:
+            wait = self.pace.chat_wait(chat, cost)
+            if wait > PATIENCE:
+                raise SendError("throttled", "our own pace", wait)
+            if wait:
+                await self._sleep(wait)
+                continue
+            async with self._gate:
+                while wait := self.pace.bot_wait(cost):
+                    await self._sleep(wait)
+                if not self.pace.chat_wait(chat, cost):
+                    self.pace.begin(chat, cost)
+                    return
+
+
+def _preview(text: str) -> LinkPreviewOptions | None:
+    """No picture of the map under every place."""
+    return LinkPreviewOptions(is_disabled=True) if "://" in text else None

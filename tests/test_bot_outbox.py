@@ -1,0 +1,414 @@
+"""The door out: in order in each chat, nobody waiting for anybody else, an honest record of what became of each."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+import bot.outbox
+from bot.outbox import BACKOFF, MOST_ATTEMPTS, Deliverer
+from dialogs.words import Address, Capabilities, Part, SendError, SendErrorKind
+from store import outbox
+from store.outbox import BROADCAST, NOTICE, REPLY
+from store.tables import Identity, Message, Outbox, table
+from tests.stored import a_person, a_queued_part, row_of
+from tests.town import MONDAY_NINE, TestTown
+
+HOA, NAM = Address("telegram", "main", "hoa"), Address("telegram", "main", "nam")
+
+
+@dataclass
+class FakeConnector:
+    """Delivers into a list; fails as it is told, once for each entry."""
+
+    name: str = "telegram"
+    account: str = "main"
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    tried: list[tuple[str, str]] = field(default_factory=list)
+    failures: dict[str, list[Exception]] = field(default_factory=dict)
+    while_sending: Callable[[str], Any] = lambda text: None
+
+    async def send(self, address: Address, part: Part, message_id: int) -> str:
+        self.tried.append((address.chat, part.text))
+        waited = self.while_sending(part.text)
+        if waited is not None:
+            await waited
+        if self.failures.get(part.text):
+            raise self.failures[part.text].pop(0)
+        self.sent.append((address.chat, part.text))
+        return f"tg:{message_id}"
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+@dataclass
+class Post:
+    """The deliverer of a fake channel over a real store."""
+
+    town: TestTown
+    connector: FakeConnector = field(default_factory=FakeConnector)
+
+    def __post_init__(self) -> None:
+        self.deliverer = Deliverer(self.connector, self.town.writer, self.read, self.town.clock)
+
+    async def read(self, work: Any) -> Any:
+        return await asyncio.to_thread(self.town.read, work)
+
+    def queue(self, text: str, address: Address = HOA, **what: Any) -> int:
+        what = {"now": self.town.clock(), **what}
+        return self.town.write(partial(a_queued_part, text=text, address=address, **what))
+
+    async def go(self) -> list[str]:
+        """Deliver what is due until nothing is; what was sent in this call."""
+        before = len(self.connector.sent)
+        while await self.deliverer.step():
+            pass
+        return [text for _, text in self.connector.sent[before:]]
+
+    def row(self, message_id: int) -> dict[str, Any]:
+        return self.town.read(lambda connection: row_of(connection, table(Outbox), message_id=message_id))
+
+    def fails(self, text: str, *kinds: SendErrorKind, retry_after: float | None = None) -> None:
+        self.connector.failures[text] = [SendError(kind, "because", retry_after) for kind in kinds]
+
+
+@pytest.fixture
+def post(town: TestTown) -> Post:
+    return Post(town)
+
+
+# ---------------------------------------------------------------- order
+
+
+async def test_a_chats_messages_arrive_in_their_order(post: Post) -> None:
+    for number in range(12):
+        post.queue(str(number))
+    assert await post.go() == [str(number) for number in range(12)]
+
+
+async def test_a_reply_goes_before_a_notice_before_a_broadcast(post: Post) -> None:
+    for text, lane in (("loa", BROADCAST), ("tin", NOTICE), ("đáp", REPLY)):
+        post.queue(text, lane=lane)
+    assert await post.go() == ["đáp", "tin", "loa"]
+
+
+async def test_chats_go_side_by_side(post: Post) -> None:
+    """Hoa's message is answered only after Nam's has been sent."""
+    nam_has_it = asyncio.Event()
+    post.connector.while_sending = lambda text: nam_has_it.wait() if text == "cho Hoa" else nam_has_it.set()
+    post.queue("cho Hoa", HOA)
+    post.queue("cho Nam", NAM)
+    async with asyncio.timeout(10):
+        assert await post.go() == ["cho Nam", "cho Hoa"]
+
+
+async def test_of_one_chat_only_one_part_is_under_way(post: Post) -> None:
+    under_way: list[str] = []
+
+    async def look(text: str) -> None:
+        under_way.append(text)
+        await asyncio.sleep(0)
+        assert under_way == [text]
+        under_way.clear()
+
+    post.connector.while_sending = look
+    for number in range(5):
+        post.queue(str(number))
+    assert len(await post.go()) == 5
+
+
+async def test_each_delivered_message_keeps_the_channels_id_and_its_number(post: Post) -> None:
+    keys = [post.queue("một"), post.queue("hai")]
+    await post.go()
+    rows = [post.town.read(partial(row_of, table=table(Message), id=key)) for key in keys]
+    assert [row["external_id"] for row in rows] == [f"tg:{key}" for key in keys]
+    assert [row["seq"] for row in rows] == [1, 2]
+    assert [post.row(key)["state"] for key in keys] == ["sent", "sent"]
+
+
+async def test_parts_of_another_account_are_left_to_its_own_deliverer(post: Post) -> None:
+    post.queue("khác", Address("telegram", "second", "hoa"))
+    assert await post.go() == []
+
+
+# ---------------------------------------------------------------- later
+
+
+async def test_a_retry_keeps_the_order_of_its_chat_and_holds_up_no_other(post: Post) -> None:
+    post.fails("một", "retry")
+    post.queue("một")
+    post.queue("hai")
+    post.queue("cho Nam", NAM)
+    assert await post.go() == ["cho Nam"]
+    assert await post.go() == []
+    post.town.clock.forward(timedelta(seconds=BACKOFF[0]))
+    assert await post.go() == ["một", "hai"]
+
+
+async def test_what_is_said_after_a_retry_waits_behind_it(post: Post) -> None:
+    post.fails("một", "retry")
+    post.queue("một")
+    await post.go()
+    post.queue("hai")
+    assert await post.go() == []
+    post.town.clock.forward(timedelta(seconds=BACKOFF[0]))
+    assert await post.go() == ["một", "hai"]
+
+
+async def test_tries_get_rarer(post: Post) -> None:
+    post.fails("một", *["retry"] * 4)
+    key = post.queue("một")
+    waits = []
+    for _ in range(4):
+        await post.go()
+        waits.append((post.row(key)["not_before"] - post.town.clock()).total_seconds())
+        post.town.clock.forward(timedelta(seconds=waits[-1]))
+    assert waits == list(BACKOFF[:4])
+    assert await post.go() == ["một"]
+
+
+async def test_a_throttled_part_waits_as_long_as_it_was_told(post: Post) -> None:
+    post.fails("một", "throttled", retry_after=17)
+    post.queue("một")
+    await post.go()
+    post.town.clock.forward(timedelta(seconds=16))
+    assert await post.go() == []
+    post.town.clock.forward(timedelta(seconds=1))
+    assert await post.go() == ["một"]
+
+
+async def test_after_many_tries_a_part_has_failed_for_good_and_the_next_goes_on(post: Post) -> None:
+    post.fails("một", *["retry"] * (MOST_ATTEMPTS + 5))
+    key = post.queue("một")
+    post.queue("hai")
+    for _ in range(MOST_ATTEMPTS + 1):
+        await post.go()
+        post.town.clock.forward(timedelta(seconds=BACKOFF[-1]))
+    assert post.row(key)["state"] == "failed"
+    assert post.connector.sent == [("hoa", "hai")]
+
+
+async def test_a_message_held_for_later_holds_nobody_up(post: Post) -> None:
+    post.queue("sáng mai", not_before=MONDAY_NINE + timedelta(hours=9))
+    post.queue("ngay")
+    assert await post.go() == ["ngay"]
+    post.town.clock.forward(timedelta(hours=9))
+    assert await post.go() == ["sáng mai"]
+
+
+async def test_not_even_a_thousand_messages_held_for_later_hold_anybody_up(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.outbox, "BATCH", 3)
+    for number in range(5):
+        post.queue(f"sáng mai {number}", not_before=MONDAY_NINE + timedelta(hours=9))
+    post.queue("ngay", NAM)
+    assert await post.go() == ["ngay"]
+
+
+async def test_a_chat_with_a_long_queue_behind_a_retry_holds_no_other_up(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.outbox, "BATCH", 3)
+    post.fails("0", "retry")
+    for number in range(6):
+        post.queue(str(number))
+    await post.go()
+    post.queue("cho Nam", NAM)
+    assert await post.go() == ["cho Nam"]
+    post.town.clock.forward(timedelta(seconds=BACKOFF[0]))
+    assert await post.go() == [str(number) for number in range(6)]
+
+
+async def test_a_wrong_token_loses_nothing(post: Post) -> None:
+    post.fails("một", "config", "config")
+    key = post.queue("một")
+    await post.go()
+    assert (post.row(key)["state"], post.row(key)["error"]) == ("queued", "config: because")
+    post.town.clock.forward(timedelta(hours=1))
+    await post.go()
+    post.town.clock.forward(timedelta(hours=1))
+    assert await post.go() == ["một"]
+
+
+# ---------------------------------------------------------------- never
+
+
+async def test_who_has_left_is_remembered_and_their_other_messages_are_not_held(post: Post) -> None:
+    post.town.write(partial(a_person, address=HOA))
+    post.fails("một", "recipient_gone")
+    key = post.queue("một")
+    await post.go()
+    assert post.row(key)["state"] == "failed"
+    gone = post.town.read(lambda connection: row_of(connection, table(Identity), address_key=HOA.key))["gone_at"]
+    assert gone == MONDAY_NINE
+
+
+async def test_a_message_outside_its_window_is_kept_for_the_persons_next_one(post: Post) -> None:
+    post.fails("một", "window_closed")
+    key = post.queue("một")
+    post.queue("hai")
+    assert await post.go() == ["hai"]
+    assert post.row(key)["state"] == "pending"
+
+
+async def test_a_message_that_the_channel_refuses_is_not_tried_again_and_holds_nobody_up(post: Post) -> None:
+    post.fails("một", "bad_request")
+    key = post.queue("một")
+    post.queue("hai")
+    assert await post.go() == ["hai"]
+    assert (post.row(key)["state"], post.row(key)["error"]) == ("failed", "bad_request: because")
+    assert post.row(key)["done_at"] == MONDAY_NINE
+
+
+# ---------------------------------------------------------------- unknown
+
+
+async def test_a_reply_that_may_have_arrived_is_not_sent_again(post: Post) -> None:
+    post.fails("một", "unknown")
+    key = post.queue("một")
+    post.queue("hai")
+    assert await post.go() == ["hai"]
+    assert post.row(key)["state"] == "unknown"
+    post.town.clock.forward(timedelta(days=1))
+    assert await post.go() == []
+
+
+async def test_a_notice_that_may_have_arrived_is_sent_once_more_and_only_once(post: Post) -> None:
+    post.fails("tin", "unknown", "unknown", "unknown")
+    key = post.queue("tin", lane=NOTICE)
+    for _ in range(3):
+        await post.go()
+        post.town.clock.forward(timedelta(hours=1))
+    assert len(post.connector.tried) == 2
+    assert post.row(key)["state"] == "unknown"
+
+
+async def test_a_broadcast_that_may_have_arrived_is_not_sent_again(post: Post) -> None:
+    post.fails("loa", "unknown")
+    key = post.queue("loa", lane=BROADCAST)
+    await post.go()
+    assert post.row(key)["state"] == "unknown"
+
+
+async def test_a_connectors_bug_counts_as_unknown_and_stops_nobody(post: Post) -> None:
+    post.connector.failures["một"] = [ZeroDivisionError("bug")]
+    key = post.queue("một")
+    post.queue("hai")
+    assert await post.go() == ["hai"]
+    assert (post.row(key)["state"], post.row(key)["error"]) == ("unknown", "unknown: ZeroDivisionError")
+
+
+async def test_no_text_and_no_address_stands_in_the_log(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    post.connector.failures["bí mật"] = [ZeroDivisionError("bí mật của hoa")]
+    post.queue("bí mật")
+    await post.go()
+    assert caplog.records
+    assert "bí mật" not in caplog.text and "hoa" not in caplog.text
+
+
+# ---------------------------------------------------------------- after a stop
+
+
+async def stopped_while_sending(post: Post, lane: int) -> int:
+    """A part that was claimed when the process died."""
+    key = post.queue("một", lane=lane)
+
+    def claim(connection: Any) -> None:
+        found = connection.execute(table(Outbox).select().where(table(Outbox).c.message_id == key)).mappings().one()
+        message = outbox.OutboxMessage(found["id"], key, HOA, HOA.key, Part("một"), lane, 0, MONDAY_NINE, "")
+        assert outbox.claim(connection, message)
+
+    post.town.write(claim)
+    return key
+
+
+@pytest.mark.parametrize(
+    ("lane", "repeats_safely", "state"),
+    [
+        (REPLY, False, "unknown"),
+        (REPLY, True, "queued"),
+        (NOTICE, False, "queued"),
+        (NOTICE, True, "queued"),
+        (BROADCAST, False, "unknown"),
+    ],
+)
+async def test_what_was_in_flight_at_a_stop_is_settled_at_the_start(
+    post: Post, lane: int, repeats_safely: bool, state: str
+) -> None:
+    post.connector.capabilities = replace(post.connector.capabilities, repeats_safely=repeats_safely)
+    key = await stopped_while_sending(post, lane)
+    blocked = asyncio.Event()
+    post.connector.while_sending = lambda text: blocked.wait()
+    await post.deliverer.start()
+    await post.deliverer.stop()
+    assert post.row(key)["state"] in ({"queued": ("queued", "sending")}.get(state, (state,)))
+    assert post.row(key)["error"] == "stopped while sending"
+
+
+async def test_a_part_sent_again_after_a_stop_keeps_its_number(post: Post) -> None:
+    """A page that has it already shows it once."""
+    post.connector.capabilities = replace(post.connector.capabilities, repeats_safely=True)
+    key = await stopped_while_sending(post, REPLY)
+    post.queue("hai")
+    post.town.write(post.deliverer._settle)
+    assert await post.go() == ["một", "hai"]
+    assert post.town.read(partial(row_of, table=table(Message), id=key))["seq"] == 1
+
+
+async def test_it_delivers_by_itself_once_started_and_woken(post: Post) -> None:
+    delivered = asyncio.Event()
+    post.connector.while_sending = lambda text: delivered.set()
+    await post.deliverer.start()
+    post.queue("một")
+    post.deliverer.wake()
+    async with asyncio.timeout(10):
+        await delivered.wait()
+    await post.deliverer.stop()
+    await post.deliverer.stop()
+
+
+async def test_a_database_that_stumbles_does_not_end_delivery(post: Post) -> None:
+    broken = True
+    delivered = asyncio.Event()
+    read = post.read
+
+    async def stumbling(work: Any) -> Any:
+        nonlocal broken
+        if broken:
+            broken = False
+            post.deliverer.wake()
+            raise OSError("disk")
+        return await read(work)
+
+    post.deliverer._read = stumbling
+    post.connector.while_sending = lambda text: delivered.set()
+    post.queue("một")
+    await post.deliverer.start()
+    async with asyncio.timeout(10):
+        await delivered.wait()
+    await post.deliverer.stop()
+
+
+async def test_a_stop_loses_nothing_that_was_queued(post: Post) -> None:
+    never = asyncio.Event()
+    begun = asyncio.Event()
+
+    async def hang(text: str) -> None:
+        begun.set()
+        await never.wait()
+
+    post.connector.while_sending = hang
+    keys = [post.queue("một"), post.queue("hai")]
+    await post.deliverer.start()
+    async with asyncio.timeout(10):
+        await begun.wait()
+    await post.deliverer.stop()
+    assert [post.row(key)["state"] for key in keys] == ["sending", "queued"]

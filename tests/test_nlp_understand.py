@@ -1,0 +1,131 @@
+"""What a message is about, end to end: kind, category, flags, place, public text, and an answer to anything at all."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialogs.words import Prediction
+from nlp.model import Model
+from nlp.understand import Understanding
+from tests.town import thanh_chuong
+
+
+@pytest.fixture(scope="session")
+def understanding(model_folder: Path) -> Understanding:
+    return Understanding(thanh_chuong(), Model.load(model_folder))
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("đèn đường xóm 5 Thanh Lĩnh hỏng cả tuần nay rồi", "lighting_greenery"),
+        ("den duong xom 5 thanh linh hong ca tuan nay roi", "lighting_greenery"),
+        ("rác chất đống trước chợ bốn ngày không ai gom", "waste_sanitation"),
+        ("mất nước sinh hoạt từ sáng tới giờ", "water_supply"),
+        ("karaoke ồn ào tới nửa đêm không ai ngủ được", "noise_nuisance"),
+        ("ổ gà to giữa đường vào trường, mấy người ngã rồi", "road_infrastructure"),
+        ("cán bộ một cửa quát nạt dân, hách dịch", "officer_conduct"),
+    ],
+)
+def test_a_plain_report_finds_its_category(understanding: Understanding, text: str, category: str) -> None:
+    seen = understanding.understand(text)
+    assert (seen.kind, seen.category) == ("report", category)
+    assert seen.alternatives[0] == (category, seen.confidence) and seen.why
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("cảm ơn các anh chị nhiều ạ", "thanks"),
+        ("xin chào", "greeting"),
+        ("cho em hỏi làm giấy khai sinh cần những giấy tờ gì ạ?", "question"),
+        ("vay tiền nhanh không thế chấp giải ngân trong ngày, liên hệ zalo", "spam"),
+        ("phản ánh của tôi gửi tuần trước xử lý đến đâu rồi", "status"),
+    ],
+)
+def test_what_is_no_report_has_no_category(understanding: Understanding, text: str, kind: str) -> None:
+    seen = understanding.understand(text)
+    assert (seen.kind, seen.category, seen.confidence) == (kind, "", 0.0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cháy nhà bà Tư, lửa bốc lên mái rồi, có người mắc kẹt bên trong",
+        "chay nha roi, lua boc len mai, con nguoi ket ben trong cuu voi",
+        "có cháu bé đuối nước ở bến đò, chưa vớt lên được",
+    ],
+)
+def test_danger_now_is_urgent(understanding: Understanding, text: str) -> None:
+    assert understanding.understand(text).urgent
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["bóng đèn nhà văn hóa bị cháy từ tuần trước", "cá chết nổi trên hồ", "cho vay lãi cắt cổ", "rác ngập đầu ngõ"],
+)
+def test_words_of_danger_in_calm_messages_are_not(understanding: Understanding, text: str) -> None:
+    assert not understanding.understand(text).urgent
+
+
+def test_an_accused_official_opens_the_legal_door(understanding: Understanding) -> None:
+    assert understanding.understand(
+        "trưởng xóm nhận tiền của dân rồi ký khống danh sách hộ nghèo cho anh ruột"
+    ).denunciation
+    assert not understanding.understand("chị tiếp dân nói năng hơi gắt, chờ lâu").denunciation
+
+
+def test_the_why_is_made_of_the_writers_own_words(understanding: Understanding) -> None:
+    text = "đèn đường tối om cả xóm"
+    assert all(phrase in text for phrase in understanding.explain(text))
+
+
+def test_the_public_text_and_the_place_come_along(understanding: Understanding) -> None:
+    seen = understanding.understand("ông Hùng xóm 5 Thanh Lĩnh đổ rác ra mương, gọi 0912345678")
+    assert seen.place is not None and seen.place.commune == "17713"
+    assert "Hùng" not in seen.public_text and "0912345678" not in seen.public_text
+
+
+BAD = [
+    "",
+    " ",
+    "\x00\x00",
+    "\ud800\udfff",
+    "🙂🙂🙂",
+    "السلام عليكم",
+    "你好吗",
+    "a" * 1_000_000,
+    "đ" * 200_000,
+    "\n\t\r",
+    "1",
+    "?!…",
+    "İ" * 50,
+]
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_bad_input_gets_an_answer(understanding: Understanding, text: str) -> None:
+    assert isinstance(understanding.understand(text), Prediction)
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "\ud800", "🙂", "12345", "…"])
+def test_what_says_nothing_is_chatter_without_a_category(understanding: Understanding, text: str) -> None:
+    seen = understanding.understand(text)
+    assert (seen.kind, seen.category) == ("chatter", "")
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(st.characters(), max_size=300))
+def test_any_text_at_all_is_understood_somehow(understanding: Understanding, text: str) -> None:
+    seen = understanding.understand(text)
+    assert bool(seen.category) == (seen.kind in ("report", "proposal"))
+    assert 0.0 <= seen.confidence <= 1.0
+
+
+def test_many_threads_get_the_answers_of_one(understanding: Understanding) -> None:
+    texts = ["đèn đường tắt", "mat nuoc", "cảm ơn", "cháy rừng keo", "ổ gà xóm 5 Võ Liệt"] * 20
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(understanding.understand, texts)) == [understanding.understand(text) for text in texts]
