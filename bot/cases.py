@@ -122,7 +122,10 @@ def take_step(
         connection, report.id, effect.version, effect.step, actor, now, note=note, agency_id=effect.agency, **values
     )
     if effect.step == "forward":
-        reports.show_card(connection, report.id, room_of(town.locality, effect.agency), now)
+        room = room_of(town.locality, effect.agency)
+        if report.sensitive:  # whoever asks for it: only the room named for it
+            room = route(town.locality, report.category, report.place.commune, sensitive=True)[1]
+        reports.show_card(connection, report.id, room, now)
     if effect.media:
         reports.attach_media(connection, report.id, effect.media, conversation_key, side="after")
     due = values.get("due_at") or report.due_at

@@ -30,10 +30,13 @@ from dialogs.effects import (
 )
 from dialogs.render import render
 from dialogs.texts import say
-from dialogs.words import Address, Outgoing
+from dialogs.words import Address, Capabilities, Outgoing
 from store import conversations, outbox
 from store.reports import Actor
 from store.staff import OfficerView
+
+
+PLAIN = Capabilities(buttons=0)  # for a notice to a channel that another process serves, or nobody at the moment
 
 
 @dataclass(slots=True)
@@ -88,7 +91,9 @@ def tell(
 ) -> None:
     """Render for the channel and queue every part."""
     outgoing = replace(outgoing, media=with_urls(outgoing.media, town))
-    for part in render(outgoing, town.capabilities[address.channel], prompt_no):
+    known = town.capabilities
+    capabilities = known[address.channel] if lane == outbox.REPLY else known.get(address.channel, PLAIN)
+    for part in render(outgoing, capabilities, prompt_no):
         outbox.queue_part(connection, address, part, now, lane=lane, report_id=report_id, not_before=not_before)
 
 

@@ -1,8 +1,8 @@
 """The one path from a report's life to its citizen: a StatusChange row becomes a message in their own chat."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -18,10 +18,11 @@ from dialogs.dialog import choice
 from dialogs.effects import Say
 from dialogs.texts import say
 from dialogs.words import Address, Outgoing, Prompt, ReportView, Status, Talk
-from store import conversations, outbox, reports
+from store import conversations, media, outbox, reports
 from store.reports import Change
 
 SWEEP = 200  # changes looked at in one go
+PICTURE_WAIT = timedelta(minutes=10)  # for how long a result waits for its after-photo
 
 
 def push_changes(connection: Connection, town: Town, now: datetime) -> int:
@@ -49,6 +50,10 @@ def _push(connection: Connection, town: Town, changes: list[Change], now: dateti
     """Tell the citizen of one report; how many changes are settled by it, 0 if they must wait."""
     row = connection.execute(reports.BY_ID, {"id": changes[0].report_id}).mappings().one()
     report = reports.view_of(connection, row, row["citizen_id"])
+    states = media.states_of(connection, report.id)
+    if _awaits_pictures(changes, report, states, now):
+        return 0
+    report = _with_stored(report, states)
     address = conversations.address_of(connection, row["address_key"])
     news = [change for change in changes if _is_news(change, report, town)] if address else []
     if address and news and _must_wait(connection, town, news[-1], report, address, now):
@@ -58,6 +63,20 @@ def _push(connection: Connection, town: Town, changes: list[Change], now: dateti
     if address and news:
         _tell(connection, town, news, report, address, row["citizen_id"], now)
     return len(mine)
+
+
+def _awaits_pictures(changes: list[Change], report: ReportView, states: Mapping[str, str], now: datetime) -> bool:
+    """The after-photo is still being fetched and cleaned; without it the citizen would never see it."""
+    fresh = any(change.trigger == "resolve" and now - change.created_at < PICTURE_WAIT for change in changes)
+    return fresh and any(states.get(item.ref) == "pending" for item in report.outcome_media)
+
+
+def _with_stored(report: ReportView, states: Mapping[str, str]) -> ReportView:
+    before, after = (
+        tuple(item for item in items if states.get(item.ref) == "stored")
+        for items in (report.media, report.outcome_media)
+    )
+    return replace(report, media=before, outcome_media=after)
 
 
 def _is_news(change: Change, report: ReportView, town: Town) -> bool:

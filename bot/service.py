@@ -158,8 +158,9 @@ class Service:
             raise Gone("the upload is gone") from None
 
     def _after_commit(self) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._wake)
+        loop = self._loop  # the other thread may take it away between the question and the call
+        if loop is not None:
+            loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
         for work in self._background:
@@ -181,6 +182,8 @@ def secret_key(settings: Settings) -> str:
     file = (path.parent if path else Path("var")) / "secret.key"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        part = file.with_suffix(".part")  # a key that is half written would be no secret
+        part.touch(mode=0o600)
+        part.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        part.replace(file)
     return file.read_text(encoding="ascii")

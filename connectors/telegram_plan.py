@@ -38,7 +38,7 @@ def plan(part: Part) -> list[Piece]:
     """The messages of a part, in order. Buttons belong to the last one, with an edit to the first."""
     albums = list(_albums(part.media))
     is_single = [len(album.media) for album in albums] == [1]
-    fits = len(part.text.encode("utf-16-le")) // 2 <= MAX_CAPTION
+    fits = len(part.text.encode("utf-16-le", "replace")) // 2 <= MAX_CAPTION
     if part.edit_of:
         if fits and is_single:
             return [Piece(part.text, albums[0].media, edits=True)]

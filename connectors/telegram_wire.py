@@ -36,11 +36,12 @@ NEVER_ARRIVED = (
     httpx.LocalProtocolError,
 )
 
-# words of a 400 (lower case) → what it means for a message; anything else is ours to mend
+# words of a 400 (lower case) → what it means for a message; "gone" can be posted anew; anything else is ours to mend
 MEANINGS: Sequence[tuple[str, SendErrorKind, str]] = (
     ("message to edit not found", "bad_request", "gone"),
     ("message can't be edited", "bad_request", "gone"),
     ("message_id_invalid", "bad_request", "gone"),
+    ("caption is too long", "bad_request", "gone"),  # an edit has outgrown the message's photo: post it anew
     ("chat not found", "recipient_gone", ""),
     ("user not found", "recipient_gone", ""),
     ("peer_id_invalid", "recipient_gone", ""),

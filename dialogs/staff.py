@@ -17,6 +17,7 @@ BUTTONS = [  # on the card, in this order; shown if the report's life allows the
     ("refuse", "reject"),
 ]
 LIKELY = 6  # agencies offered first
+PROTECTED = ("sensitive", "operators")  # kinds of rooms that may see a sensitive report
 TYPING = ["asking", "outcome", "photo", "no_photo", "refusing", "drafted"]
 
 # what the officer does | where | where it leads | what is done with it | only if
@@ -155,7 +156,7 @@ class StaffDialog(Dialog):
         return self._ask("staff.ask_agency", (*choices, choice("more", "staff.choice.more")))
 
     def ask_all_agencies(self) -> Outgoing:
-        agencies = self.context.locality.agencies.values()
+        agencies = open_to(self.report, self.context)
         return self._ask("staff.ask_agency", tuple(Choice(f"to:{agency.id}", agency.name) for agency in agencies))
 
     def ask_asking(self) -> Outgoing:
@@ -215,13 +216,20 @@ def card_text(report: ReportView, context: Context) -> str:
 
 def likely_agencies(report: ReportView, context: Context) -> list[Agency]:
     """Where a report may belong: units of its commune first, those for its field before the others, not its own."""
-    others = [agency for agency in context.locality.agencies.values() if agency.id != report.agency]
+    others = [agency for agency in open_to(report, context) if agency.id != report.agency]
 
     def distance(agency: Agency) -> tuple[bool, bool]:
         near = not agency.communes or report.place.commune in agency.communes
         return (not near, report.category not in agency.categories)
 
     return sorted(others, key=distance)
+
+
+def open_to(report: ReportView, context: Context) -> list[Agency]:
+    """The units that may get the report: a sensitive one never reaches the room of a unit."""
+    locality = context.locality
+    protected = {room.id for room in locality.rooms.values() if room.kind in PROTECTED}
+    return [agency for agency in locality.agencies.values() if not report.sensitive or agency.room in protected]
 
 
 def agency_name(report: ReportView, context: Context) -> str:

@@ -102,7 +102,7 @@ def person_at(connection: Connection, incoming: Incoming, locality_id: str, now:
     row = connection.execute(WHO, {"key": address.key}).mappings().first()
     if row is not None:
         if row["gone_at"] is not None:
-            connection.execute(update(_identity).where(_identity.c.id == row["id"]).values(gone_at=None))
+            mark_gone(connection, address.key, None)
         return Person(row["citizen_id"], row["name"], row["phone"], address)
     citizen = {"locality_id": locality_id, "created_at": now, "name": "", "phone": ""}
     created = connection.execute(insert(_citizen), citizen).inserted_primary_key
@@ -231,11 +231,11 @@ def keep_contact(connection: Connection, citizen_id: int, name: str, phone: str)
     connection.execute(update(_citizen).where(_citizen.c.id == citizen_id).values(name=name, phone=phone))
 
 
-def mark_gone(connection: Connection, address_key: str, now: datetime) -> None:
-    """The person blocked us or left; cleared at their next message."""
+def mark_gone(connection: Connection, address_key: str, now: datetime | None) -> None:
+    """The person blocked us or left (None: is back); the officers' cards shall say so."""
     connection.execute(update(_identity).where(_identity.c.address_key == address_key).values(gone_at=now))
     theirs = select(_report.c.id).where(_report.c.address_key == address_key)
-    connection.execute(update(_card).where(_card.c.report_id.in_(theirs)).values(stale=True))  # officers shall see it
+    connection.execute(update(_card).where(_card.c.report_id.in_(theirs)).values(stale=True))
 
 
 def purge_keys(connection: Connection, before: datetime) -> int:

@@ -159,6 +159,12 @@ def mark_refused(connection: Connection, media_id: int, why: str) -> None:
     connection.execute(update(_media).where(_media.c.id == media_id).values(state="refused", error=why))
 
 
+def states_of(connection: Connection, report_id: int) -> dict[str, str]:
+    """How far each picture of a report has come, by our id: pending, stored or refused."""
+    found = select(_media.c.id, _media.c.state).where(_media.c.report_id == report_id)
+    return {str(row.id): row.state for row in connection.execute(found)}
+
+
 def stored(connection: Connection, media_id: int) -> tuple[str, str] | None:
     """(blob key, mime) of media that may be shown."""
     row = connection.execute(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from dialogs.words import Address, Part
 from store.conversations import TELL, part_from, part_json
@@ -15,11 +15,14 @@ _outbox, _message, _conversation = table(Outbox), table(Message), table(Conversa
 REPLY, NOTICE, BROADCAST = 0, 1, 2  # lanes, most urgent first
 
 QUEUE = insert(_outbox)
+# said as ix_outbox_waiting says it: without this SQLite reads everything that was ever sent
+UNDER_WAY = text("outbox.state IN ('queued','sending')")
 # a part that waits for its next try holds its chat; one that waits for its hour (quiet hours) holds nobody up
 HELD = select(_outbox.c.address_key).where(
     _outbox.c.channel == bindparam("channel"),
     _outbox.c.account == bindparam("account"),
     _outbox.c.state == "queued",
+    UNDER_WAY,
     _outbox.c.attempts > 0,
     _outbox.c.not_before > bindparam("now"),
 )
@@ -30,6 +33,7 @@ WAITING = (
         _outbox.c.channel == bindparam("channel"),
         _outbox.c.account == bindparam("account"),
         _outbox.c.state == "queued",
+        UNDER_WAY,
         _outbox.c.not_before <= bindparam("now"),
         _outbox.c.address_key.not_in(HELD),
     )
@@ -86,7 +90,7 @@ def queue_part(
     if collapse_key:
         connection.execute(
             update(_outbox)
-            .where(_outbox.c.collapse_key == collapse_key, _outbox.c.state == "queued")
+            .where(_outbox.c.collapse_key == collapse_key, _outbox.c.state == "queued", UNDER_WAY)
             .values(state="failed", error="replaced by a newer one", done_at=now)
         )
     told = {"conversation_key": address.key, "direction": "out", "part": part_json(part), "created_at": now}
@@ -159,7 +163,7 @@ def mark_external(connection: Connection, message_id: int, external_id: str) -> 
 def left_in_flight(connection: Connection, channel: str, account: str) -> list[int]:
     """Parts that were being sent when we last stopped: nobody knows whether they arrived."""
     found = select(_outbox.c.id).where(
-        _outbox.c.channel == channel, _outbox.c.account == account, _outbox.c.state == "sending"
+        _outbox.c.channel == channel, _outbox.c.account == account, _outbox.c.state == "sending", UNDER_WAY
     )
     return list(connection.execute(found).scalars())
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 import bot.officer_turn
+import bot.push
 import bot.turn
 from bot.inbox import Inbox
 from bot.officer_turn import staff_key
@@ -479,6 +480,7 @@ async def test_the_record_holds_after_a_whole_life(town: TestTown, hoa: Citizen_
     await hung.button(now_is(town, report), "finish")
     await hung.say(report, "đã thay bóng")
     await hung.say(report, "", kind="media", media=(photo(),))
+    town.fetch()
     town.push()
     await hoa.press("Đánh giá")
     await hoa.press("Đã xong")
@@ -591,3 +593,127 @@ async def test_a_message_from_a_channel_nobody_serves_is_refused_not_lost(town: 
     incoming = replace(town.incoming("đèn hỏng"), address=Address("fax", "main", "1"))
     with pytest.raises(KeyError):
         await town.hear(incoming)
+
+
+# ---------------------------------------------------------------- what a reviewer found
+
+
+async def test_a_photo_of_two_problems_is_on_both_cards(town: TestTown, hoa: Citizen_) -> None:
+    both = (("lighting_greenery", 0.48), ("road_infrastructure", 0.44))
+    nlp = report_prediction("lighting_greenery", 0.48, alternatives=both, place="xóm 2", commune="17713")
+    await hoa.say("đèn tắt mà đường cũng nát", nlp, kind="media", media=(photo(),))
+    await hoa.press("Cả hai việc: Đèn đường, cây xanh và Đường, cầu, cống")
+    await hoa.press("Gửi")
+    await hoa.press("Gửi")
+    second, first = town.read(lambda connection: all_reports(connection, 2))
+    assert (len(first.media), len(second.media)) == (1, 1)
+    assert first.media[0].ref != second.media[0].ref
+
+
+async def test_what_is_added_while_an_officer_waits_for_an_answer_is_the_answer(
+    town: TestTown, hoa: Citizen_, hung: Officer_
+) -> None:
+    report = await hoa.file()
+    await hung.button(report, "ask")
+    await hung.say(report, "Cột số mấy?")
+    town.push()
+    await hoa.press("Huỷ")
+    await hoa.wire(f"/add {report.code}")
+    await hoa.say("cột số ba", Prediction("chatter"))
+    answered = now_is(town, report)
+    assert (answered.status, answered.paused_at, answered.question) == (Status.IN_PROGRESS, None, "")
+
+
+async def test_a_result_does_not_wait_for_the_answer_to_a_question_that_is_over(
+    town: TestTown, hoa: Citizen_, hung: Officer_
+) -> None:
+    report = await hoa.file()
+    await hung.button(report, "ask")
+    await hung.say(report, "Cột số mấy?")
+    town.push()
+    assert hoa.talk.dialog == "answer"
+    await hung.button(now_is(town, report), "refuse")
+    await hung.say(report, "việc của điện lực")
+    assert town.push() == 1
+    assert hoa.talk.dialog == ""
+
+
+async def test_a_newer_question_on_a_report_takes_the_place_of_the_older(
+    town: TestTown, hoa: Citizen_, hung: Officer_
+) -> None:
+    report, khoa = await hoa.file(), Officer_(town, "Khoa", "dien-luc")
+    await hung.button(report, "ask")
+    await hung.say(report, "Cột số mấy?")
+    town.push()
+    await hung.button(now_is(town, report), "forward")
+    await hung.press(report, "more")
+    await hung.press(report, "to:dien-luc")
+    await khoa.button(now_is(town, report), "ask")
+    await khoa.say(report, "Có thấy dây đứt không?")
+    assert town.push() == 2
+    assert "Có thấy dây đứt không?" in hoa.talk.prompt.text
+
+
+async def test_a_sensitive_report_is_not_forwarded_into_the_room_of_a_unit(town: TestTown, hoa: Citizen_) -> None:
+    report = await hoa.file("cán bộ xã nhận tiền", "officer_conduct", denunciation=True)
+    trusted = Officer_(town, "Thanh", "sensitive")
+    await trusted.button(report, "forward")
+    await trusted.press(report, "more")
+    await trusted.press(report, f"to:{UBND}")
+    assert shown_in(town, report) == {"sensitive"}
+    key = staff_key("room:web:sensitive", trusted.id, report.code)
+    offered = town.read(lambda connection: load_talk(connection, key)).prompt.choices
+    units = {choice.id.removeprefix("to:") for choice in offered if choice.id.startswith("to:")}
+    agencies = thanh_chuong().agencies
+    assert {agencies[unit].room for unit in units} <= {"sensitive", "operators"}
+
+
+async def test_an_answer_to_a_chat_that_nobody_serves_at_the_moment_is_kept_for_it(
+    town: TestTown, hoa: Citizen_, hung: Officer_
+) -> None:
+    report = await hoa.file()
+    town.inbox.town = replace(town.town, capabilities={})
+    await hung.say(report, "mai em xuống xem")
+    outcome = await hung.press(report, "send")
+    assert not outcome.refused
+    last = town.read(lambda connection: connection.execute(select(table(Outbox)).order_by(table(Outbox).c.id.desc())))
+    assert last.mappings().first()["state"] == "queued"
+
+
+async def test_those_who_cannot_be_told_now_keep_nobody_else_waiting(
+    town: TestTown, hoa: Citizen_, nam: Citizen_, hung: Officer_
+) -> None:
+    for words in ("một", "hai", "ba"):
+        report = await hoa.file(words)
+        await hung.button(report, "refuse")
+        await hung.say(report, "không thuộc xã")
+    await hoa.say("đường hỏng quá", report_prediction("road_infrastructure"))  # a draft: hoa's chat is busy
+    late = await nam.file("đèn hỏng")
+    await hung.button(late, "accept")
+    with patch.object(bot.push, "SWEEP", 2):
+        town.push()
+    told_nam = town.read(
+        lambda connection: connection.execute(
+            select(table(Outbox)).where(table(Outbox).c.address_key == nam.key, table(Outbox).c.lane == 1)
+        ).all()
+    )
+    assert len(told_nam) == 1
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+async def test_a_result_waits_for_its_photo_but_not_for_ever(
+    arrives: bool, town: TestTown, hoa: Citizen_, hung: Officer_
+) -> None:
+    report = await hoa.file()
+    await hung.button(report, "accept")
+    await hung.button(now_is(town, report), "finish")
+    await hung.say(report, "đã thay bóng", kind="media", media=(photo(),))
+    assert town.push() == 0
+    if arrives:
+        town.fetch()
+    else:
+        town.clock.forward(bot.push.PICTURE_WAIT)
+    assert town.push() == 2
+    messages = select(table(Message).c.part).order_by(table(Message).c.id.desc()).limit(1)
+    part = town.read(lambda connection: connection.execute(messages).scalar_one())
+    assert len(part.get("media", ())) == arrives

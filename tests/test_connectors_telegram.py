@@ -764,6 +764,11 @@ async def test_an_edit_of_a_message_that_is_gone_says_so(street: Street, hoa: Pe
     assert (error.kind, str(error)) == ("bad_request", "bad_request: gone")
 
 
+async def test_words_that_outgrow_their_photo_ask_for_a_new_message(street: Street, hoa: Person) -> None:
+    first = await street.send(Part("Chờ nhận", CARD, (street.town.photo("1"),)))
+    assert str(await street.refusal(Part(LONG, CARD, edit_of=first))) == "bad_request: gone"
+
+
 # ---------------------------------------------------------------- asking for a place or a number
 
 

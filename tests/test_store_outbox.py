@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from dialogs.words import Address, Part
 from store import outbox
@@ -167,3 +167,18 @@ def test_no_more_are_taken_at_once_than_asked_for(connection: Connection) -> Non
         "1",
     ]
     assert count(connection, table(Outbox)) == 5
+
+
+def test_looking_for_what_waits_does_not_read_what_was_sent(connection: Connection) -> None:
+    asked: list[tuple[str, Any]] = []
+    listener = lambda _conn, _cursor, sql, values, *_rest: asked.append((sql, values))  # noqa: E731
+    event.listen(connection, "before_cursor_execute", listener)
+    waiting(connection)
+    outbox.left_in_flight(connection, "webchat", "main")
+    a_queued_part(connection, "thẻ", collapse_key="card:1")
+    event.remove(connection, "before_cursor_execute", listener)
+    reads = [(sql, values) for sql, values in asked if "FROM outbox" in sql or sql.startswith("UPDATE outbox")]
+    plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in reads]
+    steps = [row[-1] for plan in plans for row in plan if "outbox" in row[-1]]
+    assert len(reads) == 3
+    assert [step for step in steps if "ix_outbox_waiting" not in step] == []

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from bot.inbox import Inbox
 from bot.jobs import run_due
@@ -28,6 +28,8 @@ from store import staff
 from store.database import migrate, open_reader, open_writer
 from store.locality import bundled, load_locality
 from store.media import FolderStore
+from store.tables import Media as MediaRow
+from store.tables import table
 from store.writer import Writer
 
 T = TypeVar("T")
@@ -140,6 +142,12 @@ class TestTown:
     async def tick(self) -> int:
         """The clock asks every job."""
         return await run_due(self.desk, self.clock())
+
+    def fetch(self) -> None:
+        """Take every picture that has arrived for fetched and clean."""
+        rows = table(MediaRow)
+        clean = update(rows).where(rows.c.state == "pending").values(state="stored", blob="x")
+        self.write(lambda connection: connection.execute(clean))
 
     def push(self) -> int:
         """Sweep the status changes into the outbox."""

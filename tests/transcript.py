@@ -103,6 +103,7 @@ class Player:
             for step in steps:
                 self.lines = []
                 await self._step(step)
+                self.town.fetch()
                 self.town.push()
                 happened.append(self.lines)
         return happened
