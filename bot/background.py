@@ -34,6 +34,10 @@ class Background(ABC):
     async def step(self) -> int:
         """Do what is waiting; returns how much it was."""
 
+    async def begin(self) -> int:
+        """What is repeated; a subclass whose pieces need not wait for each other returns before they are done."""
+        return await self.step()
+
     def wake(self) -> None:
         """There may be something to do. Call on the event loop."""
         self._woken.set()
@@ -54,7 +58,7 @@ class Background(ABC):
         while True:
             self._woken.clear()
             try:
-                done = await self.step()
+                done = await self.begin()
             except Exception as error:  # the door: a hiccup of database or disk must not end the work for good
                 log.error("%s failed: %s", self.name, type(error).__name__)
                 done = 0

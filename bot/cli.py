@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.settings import Settings
+    from dialogs.words import Locality
+    from nlp.understand import Understanding
 
 T = TypeVar("T")
 
@@ -28,6 +30,8 @@ staff_app = typer.Typer(help="Officers and their ways in.", no_args_is_help=True
 jobs_app = typer.Typer(help="Scheduled work, by hand.", no_args_is_help=True)
 app.add_typer(report_app, name="report")
 app.add_typer(staff_app, name="staff")
+model_app = typer.Typer(help="The trained model, its challenger, the former ones.", no_args_is_help=True)
+app.add_typer(model_app, name="model")
 app.add_typer(jobs_app, name="jobs")
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="A TOML file, see config.example.toml.")]
@@ -151,27 +155,107 @@ def classify(config: ConfigOption = None) -> None:
     """Understand texts: JSON Lines or bare lines on stdin, JSON Lines on stdout."""
     with clear_errors():
         from bot.classify import classify as answers
-        from bot.model import ready_model
-        from bot.pack import the_locality
-        from nlp.understand import Understanding
 
-        settings = load(config)
-        locality = the_locality(settings)
-        understanding = Understanding(locality, ready_model(Path(settings.files.model), announce))
+        understanding, locality = _understanding(config)
         lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
         for answer in answers(lines, understanding, locality):
             sys.stdout.write(f"{answer}\n")
 
 
 @app.command()
-def train(config: ConfigOption = None) -> None:
-    """Train the classifier from the bundled corpus."""
+def evaluate(file: Path, config: ConfigOption = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Measure understanding on labelled messages (JSON Lines: text, kind, category, urgent, denunciation, commune)."""
     with clear_errors():
+        import json
+
+        from bot.measure import as_table, evaluated
+
+        understanding, locality = _understanding(config)
+        figures = evaluated(file.read_text(encoding="utf-8").splitlines(), understanding, locality)
+        typer.echo(json.dumps(figures, ensure_ascii=False) if as_json else "\n".join(as_table(figures)))
+
+
+@app.command()
+def duplicates(config: ConfigOption = None) -> None:
+    """Are two texts the same matter: JSON Lines `{"id", "a", "b"}` in, `{"id", "same", "score"}` out."""
+    with clear_errors():
+        from bot.measure import duplicates as answers
+
+        understanding, _ = _understanding(config)
+        for answer in answers(sys.stdin, understanding):
+            sys.stdout.write(f"{answer}\n")
+
+
+@app.command()
+def mask() -> None:
+    """What the public may read: JSON Lines `{"id", "text"}` in, `{"id", "public_text"}` out."""
+    with clear_errors():
+        from bot.measure import masked
+
+        for answer in masked(sys.stdin):
+            sys.stdout.write(f"{answer}\n")
+
+
+@app.command()
+def train(
+    config: ConfigOption = None,
+    from_corrections: Annotated[
+        bool, typer.Option("--from-corrections", help="Train a challenger with what officers have put right.")
+    ] = False,
+) -> None:
+    """Train the classifier from the bundled corpus; or a challenger, which only an operator promotes."""
+    with clear_errors():
+        from bot.learning import challenge
         from nlp.train import train_in_subprocess
 
         folder = Path(load(config).files.model)
-        train_in_subprocess(folder)
-        announce(f"trained: {folder}")
+        if not from_corrections:
+            train_in_subprocess(folder)
+            announce(f"trained: {folder}")
+            return
+        _understanding(config)
+        found = _read(config, lambda connection: challenge(connection, folder))
+        announce(f"champion {found.champion:.3f}, challenger {found.challenger:.3f} on {found.messages} messages")
+        announce("worth promoting: `langnghe model promote`" if found.worth else "not better: nothing is proposed")
+
+
+@model_app.command("list")
+def model_list(config: ConfigOption = None) -> None:
+    """The model in use, the challenger, the former ones."""
+    with clear_errors():
+        from bot.learning import listed
+
+        for line in listed(Path(load(config).files.model)):
+            typer.echo(line)
+
+
+@model_app.command("promote")
+def model_promote(config: ConfigOption = None) -> None:
+    """Put the challenger in the champion's place; takes effect at the next start."""
+    with clear_errors():
+        from bot.learning import promote
+        from store.database import utc_now
+
+        announce(f"promoted; the former one is kept: {promote(Path(load(config).files.model), utc_now()).name}")
+
+
+@model_app.command("rollback")
+def model_rollback(config: ConfigOption = None) -> None:
+    """Put the newest former model back; takes effect at the next start."""
+    with clear_errors():
+        from bot.learning import rollback
+
+        announce(f"back to {rollback(Path(load(config).files.model)).name}")
+
+
+def _understanding(config: Path | None) -> "tuple[Understanding, Locality]":
+    from bot.model import ready_model
+    from bot.pack import the_locality
+    from nlp.understand import Understanding
+
+    settings = load(config)
+    locality = the_locality(settings)
+    return Understanding(locality, ready_model(Path(settings.files.model), announce)), locality
 
 
 # ---------------------------------------------------------------- looking and keeping

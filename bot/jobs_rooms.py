@@ -82,7 +82,7 @@ def find_reminders(connection: Connection, desk: Desk, now: datetime) -> list[Ta
             notice = Notice(own_room(clock.running, desk.town), "reminder", "clock.remind.one", "clock.remind.many")
             state = say(passed[-1][2][clock.deadline.what], due=moment(clock.deadline.due_at))
             slots = tuple(clock.slot(stage) for stage, _, _ in passed)  # those slept through are not made up for
-            groups.setdefault(notice, []).append(Item(clock.report, slots, _line(clock, desk.town, state)))
+            _add(groups, notice, Item(clock.report, slots, _line(clock, desk.town, state)))
     return _tasks(connection, desk.town, "remind", groups, now)
 
 
@@ -96,9 +96,16 @@ def find_escalations(connection: Connection, desk: Desk, now: datetime) -> list[
                 late = hours_in_words(-clock.left)
                 late = late if clock.deadline.by_clock else say("clock.why.working", hours=late)
                 state = say(LATE[clock.deadline.what], late=late, due=moment(clock.deadline.due_at))
-                item = Item(clock.report, (clock.slot(stage),), _line(clock, desk.town, state))
-                groups.setdefault(notice, []).append(item)
+                _add(groups, notice, Item(clock.report, (clock.slot(stage),), _line(clock, desk.town, state)))
     return _tasks(connection, desk.town, "escalate", groups, now)
+
+
+def _add(groups: Groups, notice: Notice, item: Item) -> None:
+    """Add a report to a notice; one that is in it already (two stages in one room) stands there once."""
+    items = groups.setdefault(notice, [])
+    if items and items[-1].report.id == item.report.id:
+        item = item._replace(slots=(*items.pop().slots, *item.slots))
+    items.append(item)
 
 
 # ---------------------------------------------------------------- whose time runs, and where it is told

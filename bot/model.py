@@ -12,7 +12,7 @@ def ready_model(folder: Path, announce: Callable[[str], None]) -> Model:
     """The model in `folder`; trained first if there is none or the bundled corpus has changed since."""
     try:
         model = Model.load(folder)
-        if model.manifest.get("corpus") == fingerprint(CORPUS) or model.manifest.get("promoted"):
+        if model.manifest.get("corpus") == fingerprint(CORPUS) or (folder / "promoted").exists():
             return model
     except NoModel:
         pass

@@ -29,6 +29,7 @@ class Deliverer(Background):
     def __init__(self, connector: Connector, writer: Writer, read: Reads, clock: Callable[[], datetime]) -> None:
         super().__init__()
         self._connector, self._writer, self._read, self._clock = connector, writer, read, clock
+        self._under_way: dict[str, asyncio.Task[None]] = {}  # by chat
         self.name = f"outbox {connector.name}"
 
     async def start(self) -> None:
@@ -46,13 +47,37 @@ class Deliverer(Background):
 
     async def step(self) -> int:
         """Deliver what is due now; returns how many parts were tried."""
+        begun = await self.begin()
+        await asyncio.gather(*self._under_way.values())
+        return begun
+
+    async def begin(self) -> int:
+        """Begin to deliver in chats where nothing is under way: a slow one holds no other up. How many parts that is."""
         name, account = self._connector.name, self._connector.account
+        busy = set(self._under_way)  # as it was before the read: what ends meanwhile is not what was read
         rows = await self._read(partial(outbox.waiting, channel=name, account=account, now=self._clock(), most=BATCH))
         chats: dict[str, list[OutboxMessage]] = {}
         for row in rows:
-            chats.setdefault(row.address.key, []).append(row)
-        await asyncio.gather(*(self._deliver_chat(parts) for parts in chats.values()))
-        return len(rows)
+            if row.address.key not in busy:
+                chats.setdefault(row.address.key, []).append(row)
+        for chat, parts in chats.items():
+            self._under_way[chat] = task = asyncio.create_task(self._deliver_chat(parts), name=self.name)
+            task.add_done_callback(partial(self._chat_done, chat))
+        return sum(len(parts) for parts in chats.values())
+
+    def _chat_done(self, chat: str, task: asyncio.Task[None]) -> None:
+        del self._under_way[chat]
+        self.wake()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("%s failed: %s", self.name, type(error).__name__)
+
+    async def stop(self) -> None:
+        """Break off what is under way; it is settled at the next start."""
+        await super().stop()
+        under_way = [*self._under_way.values()]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _deliver_chat(self, parts: list[OutboxMessage]) -> None:
         for part in parts:

@@ -35,7 +35,6 @@ from store import conversations, outbox
 from store.reports import Actor
 from store.staff import OfficerView
 
-
 PLAIN = Capabilities(buttons=0)  # for a notice to a channel that another process serves, or nobody at the moment
 
 

@@ -43,7 +43,8 @@ def push_changes(connection: Connection, town: Town, now: datetime) -> int:
 
 def waiting_changes(connection: Connection, town: Town, now: datetime, most: int, after: int = 0) -> list[Change]:
     """What might be told now, oldest first, past the change `after`."""
-    return reports.changes_to_push(connection, most, after, urgent_only=town.quiet.at(now))
+    served = town.capabilities
+    return reports.changes_to_push(connection, most, after, urgent_only=town.quiet.at(now), channels=served)
 
 
 def _push(connection: Connection, town: Town, changes: list[Change], now: datetime) -> int:

@@ -74,6 +74,11 @@ class Service:
         if fetch:
             self._sources[connector.name] = fetch
 
+    def username(self, channel: str) -> str:
+        """The bot's own name on a channel, once the platform has told it; "" until then, and where there is none."""
+        found = next((connector for connector in self._connectors if connector.name == channel), None)
+        return str(getattr(found, "username", ""))
+
     async def start(self) -> None:
         """Enter the pack, then open the doors, the outgoing ones first."""
         self._loop = asyncio.get_running_loop()

@@ -1,11 +1,12 @@
 """The configuration: one TOML file, secrets from the environment, every error at once with its path."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from dialogs.words import Expected
 
@@ -107,14 +108,26 @@ SECRETS = ("secret_key", "telegram_token")  # refused in the file: they belong i
 def load_settings(path: Path | None) -> Settings:
     """Read the file (None: defaults and environment only). Raises BadConfig that lists every error, one a line."""
     values = _read(path) if path else {}
-    if found := [name for name in SECRETS if name in values]:
-        raise BadConfig(f"{path}: {', '.join(found)}: a secret; set LANGNGHE_{found[0].upper()} instead")
+    found = [name for name in SECRETS if values.pop(name, None) is not None]
+    faults = [f"{path}: {name}: is a secret; set LANGNGHE_{name.upper()} instead" for name in found]
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
-        where = path or "environment"
-        lines = [f"{where}: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
-        raise BadConfig("\n".join(lines)) from None
+        lines = [
+            f"{_where(path, item['loc'])}: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
+        ]
+        raise BadConfig("\n".join([*faults, *lines])) from None
+    except SettingsError as error:
+        raise BadConfig("\n".join([*faults, f"environment: {error}"])) from None
+    if faults:
+        raise BadConfig("\n".join(faults))
+    return settings
+
+
+def _where(path: Path | None, key: tuple[int | str, ...]) -> str:
+    """The variable that sets this key, which wins over the file; else the file."""
+    variable = "LANGNGHE_" + "__".join(map(str, key)).upper()
+    return variable if variable in os.environ else str(path or "environment")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def _read(incoming: Incoming, talk: Talk, context: Context) -> Heard:
 
 
 def _chosen(text: str, talk: Talk, context: Context) -> Choice | None:
-    """The choice that was meant: by label, by number where numbers were shown or nothing else is asked, by yes or no."""
+    """The choice that was meant: by its label, by its number, by a yes or a no."""
     choices = talk.prompt.choices
     if (talk.dialog, talk.state) in OPEN_QUESTIONS:
         by_number = len(choices) > context.buttons and fold(text).isdecimal()

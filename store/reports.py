@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, literal, or_, select, update
+from sqlalchemy import Boolean, Connection, and_, bindparam, insert, literal, or_, select, update
 
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
 from store.columns import our_id
@@ -29,14 +29,19 @@ MINE = (
 LAST_CHANGE = (
     select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
 )
-MEDIA_OF = select(_media).where(_media.c.report_id == bindparam("report")).order_by(_media.c.id)
+MEDIA_OF = select(_media).where(_media.c.report_id.in_(bindparam("reports", expanding=True))).order_by(_media.c.id)
 TO_PUSH = (
     select(_change)
+    .join(_report, _report.c.id == _change.c.report_id)
     .where(_change.c.pushed_at.is_(None), _change.c.id > bindparam("after"))
+    .where(or_(_report.c.urgent, bindparam("calm", type_=Boolean)))
     .order_by(_change.c.id)
     .limit(bindparam("most"))
 )
-URGENT_TO_PUSH = TO_PUSH.join(_report, _report.c.id == _change.c.report_id).where(_report.c.urgent)
+# what is for a channel that nobody serves at the moment is not looked at again and again
+SERVED_TO_PUSH = TO_PUSH.outerjoin(_identity, _identity.c.address_key == _report.c.address_key).where(
+    or_(_identity.c.id.is_(None), _identity.c.channel.in_(bindparam("channels", expanding=True)))
+)
 CARDS_CHANGED = (
     update(_card).where(_card.c.report_id == bindparam("report"), _card.c.stale.is_(False)).values(stale=True)
 )
@@ -223,12 +228,23 @@ def report_by_code(connection: Connection, code: str, citizen_id: int | None = N
 def reports_of(connection: Connection, citizen_id: int, most: int) -> list[ReportView]:
     """A citizen's reports, newest first."""
     rows = connection.execute(MINE, {"citizen": citizen_id, "most": most}).mappings().all()
-    return [view_of(connection, row, citizen_id) for row in rows]
+    return views_of(connection, rows, citizen_id)
 
 
 def view_of(connection: Connection, row: Any, citizen_id: int | None = None) -> ReportView:
     """A row with its media as a value."""
-    media = connection.execute(MEDIA_OF, {"report": row["id"]}).mappings().all()
+    return views_of(connection, [row], citizen_id)[0]
+
+
+def views_of(connection: Connection, rows: Sequence[Any], citizen_id: int | None = None) -> list[ReportView]:
+    """Rows with their media as values; one look for the media of all."""
+    media: dict[int, list[Any]] = {row["id"]: [] for row in rows}
+    for item in connection.execute(MEDIA_OF, {"reports": list(media)}).mappings() if rows else ():
+        media[item["report_id"]].append(item)
+    return [_view(row, media[row["id"]], citizen_id) for row in rows]
+
+
+def _view(row: Any, media: list[Any], citizen_id: int | None) -> ReportView:
     status = Status(row["status"])
     place = Place(row["place_text"], row["commune"], row["old_name"], (), row["lat"], row["lon"])
     return ReportView(
@@ -292,10 +308,20 @@ def change_of(row: Any) -> Change:
     )
 
 
-def changes_to_push(connection: Connection, most: int, after: int = 0, *, urgent_only: bool = False) -> list[Change]:
-    """Changes that the citizen has not been told of yet, oldest first, past the change `after`."""
-    found = URGENT_TO_PUSH if urgent_only else TO_PUSH
-    return [change_of(row) for row in connection.execute(found, {"most": most, "after": after}).mappings()]
+def changes_to_push(
+    connection: Connection,
+    most: int,
+    after: int = 0,
+    *,
+    urgent_only: bool = False,
+    channels: Iterable[str] | None = None,
+) -> list[Change]:
+    """Changes that the citizen has not been told of yet, oldest first, past the change `after`; on these channels."""
+    asked: dict[str, Any] = {"most": most, "after": after, "calm": not urgent_only}
+    if channels is None:
+        return [change_of(row) for row in connection.execute(TO_PUSH, asked).mappings()]
+    asked["channels"] = list(channels)
+    return [change_of(row) for row in connection.execute(SERVED_TO_PUSH, asked).mappings()]
 
 
 def mark_pushed(connection: Connection, change_id: int, now: datetime) -> bool:
@@ -405,8 +431,7 @@ def reports_in_rooms(
         searched = (_report.c.code, _report.c.text, _report.c.place_text)
         found = found.where(or_(*(column.icontains(query, autoescape=True) for column in searched)))
     order = [_report.c.urgent.desc(), _report.c.due_at] if open_only else [_report.c.id.desc()]
-    rows = connection.execute(found.order_by(*order).limit(most)).mappings().all()
-    return [view_of(connection, row) for row in rows]
+    return views_of(connection, connection.execute(found.order_by(*order).limit(most)).mappings().all())
 
 
 def all_reports(connection: Connection, most: int, status: str = "") -> list[ReportView]:
@@ -414,4 +439,4 @@ def all_reports(connection: Connection, most: int, status: str = "") -> list[Rep
     found = select(_report).order_by(_report.c.id.desc()).limit(most)
     if status:
         found = found.where(_report.c.status == status)
-    return [view_of(connection, row) for row in connection.execute(found).mappings().all()]
+    return views_of(connection, connection.execute(found).mappings().all())

@@ -95,6 +95,22 @@ def test_init_copies_the_pack_and_refuses_a_folder_that_exists(home: Path) -> No
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
 
 
+def test_pairs_texts_and_labelled_messages_are_measured(home: Path) -> None:
+    pair = json.dumps({"id": "d1", "a": "đèn đường xóm 5 tắt", "b": "đèn đường xóm 5 tắt rồi"})
+    (same,) = map(json.loads, langnghe(home, "duplicates", "--config", "config.toml", lines=pair).stdout.splitlines())
+    assert (same["id"], same["same"]) == ("d1", True)
+    text = json.dumps({"id": "p1", "text": "gọi tôi số 0912 345 678, đường QL46"})
+    (shown,) = map(json.loads, langnghe(home, "mask", lines=text).stdout.splitlines())
+    assert "0912" not in shown["public_text"]
+    assert "QL46" in shown["public_text"]
+    row = {"text": LAMP, "kind": "report", "category": "lighting_greenery", "urgent": False, "denunciation": False}
+    (home / "rows.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    figures = json.loads(langnghe(home, "evaluate", "rows.jsonl", "--json", "--config", "config.toml").stdout)
+    assert figures["accuracy"] == 1.0
+    broken = langnghe(home, "evaluate", "config.toml", "--config", "config.toml")
+    assert (broken.returncode, broken.stderr) == (1, "line 1: not JSON\n")
+
+
 MISTAKES = {
     "a config that is not there": (["run", "--config", "nowhere.toml"], 2, "nowhere.toml"),
     "a config that is not TOML": (["run", "--config", "broken.toml"], 2, "broken.toml"),

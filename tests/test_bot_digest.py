@@ -1,4 +1,4 @@
-"""The leaders' morning digest: figures that are right, words that name nothing sensitive, a picture that can be read."""
+"""The leaders' morning digest: figures that are right, words that name nothing sensitive, a legible picture."""
 
 from datetime import datetime, timedelta
 from io import BytesIO

@@ -200,7 +200,7 @@ async def test_a_kill_between_the_turn_and_the_mark_repeats_the_fetch_and_not_th
     await darkroom.send(picture(exif=exif()))
     with monkeypatch.context() as patch:
         patch.setattr(media, "mark_stored", killed)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Killed):
             await darkroom.fetcher.step()
     assert darkroom.row()["state"] == "pending"
     turns = darkroom.town.read(lambda connection: count(connection, table(InboxKey)))
@@ -213,7 +213,7 @@ def killed(*args: Any, **named: Any) -> None:
     raise Killed
 
 
-class Killed(KeyboardInterrupt):
+class Killed(Exception):
     pass
 
 

@@ -412,3 +412,24 @@ async def test_a_stop_loses_nothing_that_was_queued(post: Post) -> None:
         await begun.wait()
     await post.deliverer.stop()
     assert [post.row(key)["state"] for key in keys] == ["sending", "queued"]
+
+
+async def test_a_slow_chat_does_not_keep_what_is_said_later_elsewhere(post: Post) -> None:
+    never, begun, delivered = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(text: str) -> None:
+        if text == "chậm":
+            begun.set()
+            await never.wait()
+        delivered.set()
+
+    post.connector.while_sending = slow
+    post.queue("chậm", HOA)
+    await post.deliverer.start()
+    async with asyncio.timeout(10):
+        await begun.wait()
+        post.queue("nhanh", NAM)
+        post.deliverer.wake()
+        await delivered.wait()
+    await post.deliverer.stop()
+    assert post.connector.sent == [("nam", "nhanh")]

@@ -1,6 +1,7 @@
 """The aiohttp app: the citizens' chat page, pictures, health, and the officers' room beside them."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import jinja2
@@ -8,7 +9,7 @@ from aiohttp import web
 
 from bot.links import is_signed
 from bot.service import SERVICE, Service
-from bot.web import staff, staff_live
+from bot.web import staff, staff_connect, staff_live
 from bot.web.rendering import TEMPLATES
 from bot.web.security import middlewares
 from dialogs.texts import all_texts, say
@@ -31,6 +32,7 @@ def make_app(service: Service, extra: Iterable[web.AbstractRouteDef] = ()) -> we
         undefined=jinja2.StrictUndefined,
     )
     app[TEMPLATES].globals["texts"] = say
+    app[TEMPLATES].globals["has_groups"] = partial(staff_connect.has_groups, service)
     app.add_routes([web.get("/", chat_page), web.get("/health", health), web.get("/media/{ref}/{signature}", picture)])
     app.add_routes([web.static("/static", HERE / "static")])
     app.add_routes([*staff.routes(), *extra])

@@ -10,7 +10,7 @@ from bot.links import signature
 from bot.outcome import Outcome
 from bot.service import SERVICE
 from bot.turn import dedupe_key
-from bot.web import staff_door, staff_live
+from bot.web import staff_connect, staff_door, staff_live
 from bot.web.flash import Flash, drop_flash, put_flash, read_flash
 from bot.web.rendering import page
 from bot.web.security import ROOM, officer_only, wants_fragment
@@ -35,6 +35,7 @@ def routes() -> list[web.RouteDef]:
     """Every page of the room; all but the door need a session."""
     return [
         *staff_door.routes(),
+        *staff_connect.routes(),
         web.get("/staff", officer_only(show_list)),
         web.get("/staff/changes", officer_only(staff_live.tell_changes)),
         web.get("/staff/card/{code}", officer_only(show_card)),

@@ -182,8 +182,9 @@ function theirs(item) {
 
 function withLinks(element, text) {
   let from = 0;
-  for (const found of text.matchAll(/https:\/\/[^\s<>"]*[^\s<>".,;:!?)…]/g)) {
-    element.append(text.slice(from, found.index), link(found[0], found[0]));
+  for (const found of text.matchAll(/https:\/\/[^\s<>"]*[^\s<>".,;:!?)…]|\b[A-Z]{2,4}-[0-9A-Z]{4}-[0-9A-Z]{2}\b/g)) {
+    const whole = found[0].startsWith('https:') ? link(found[0], found[0]) : make('span', 'code', found[0]);
+    element.append(text.slice(from, found.index), whole);
     from = found.index + found[0].length;
   }
   element.append(text.slice(from));
@@ -220,6 +221,8 @@ function picture(one, alt) {
     image.decoding = 'async';
     image.alt = alt;
     image.src = one.url;
+    let tries = 0; // news of a picture may be here before the picture is kept: ask again after 2, 8 and 32 seconds
+    image.onerror = () => { if (tries < 3) setTimeout(() => { image.src = one.url; }, 500 * 4 ** ++tries); };
     made.append(image);
     return made;
   }

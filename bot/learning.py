@@ -1,0 +1,133 @@
+"""Learning from officers: a challenger trained with their corrections, compared, proposed, promoted, rolled back."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from dialogs.words import Expected
+from nlp.examples import CORPUS, Example, read_gold
+from nlp.judge import Verdict, fallen, is_worth_proposing, judged
+from nlp.model import Model
+from nlp.train import train_in_subprocess
+from store.corrections import corrected_texts
+
+KEPT = 5  # former models, newest first
+LATEST = 200  # corrections on which both are judged
+CHALLENGER, FORMER, VERDICT = "challenger", "former", "verdict.json"
+
+
+class NothingToLearn(Expected):
+    """There are no corrections yet."""
+
+
+class NoSuchModel(Expected):
+    """There is no model to promote or to go back to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """How the challenger did beside the champion. `worth` only if better, with no category falling by 5 points."""
+
+    champion: float
+    challenger: float
+    messages: int
+    fallen: tuple[str, ...]
+    worth: bool
+
+
+def challenge(connection: Connection, folder: Path) -> Proposal:
+    """Train a challenger beside the model in `folder` and compare. Raises NothingToLearn."""
+    rows = corrected_texts(connection)
+    if not rows:
+        raise NothingToLearn("no corrections yet: officers have put nothing right")
+    challenger = folder / CHALLENGER
+    shutil.rmtree(challenger, ignore_errors=True)
+    challenger.mkdir(parents=True)
+    source = challenger / "corrections.jsonl"
+    source.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    train_in_subprocess(challenger, CORPUS, source)
+    source.unlink()  # citizens' words stay in the database only
+    proposal = compare(Model.load(folder), Model.load(challenger), _exam(rows))
+    (challenger / VERDICT).write_text(json.dumps(_facts(proposal)), encoding="utf-8")
+    return proposal
+
+
+def compare(champion: Model, challenger: Model, exam: Sequence[Example]) -> Proposal:
+    """Judge both on the same messages."""
+    before, after = judged(champion, exam), judged(challenger, exam)
+    return Proposal(
+        _rounded(before), _rounded(after), len(exam), tuple(fallen(before, after)), is_worth_proposing(before, after)
+    )
+
+
+def promote(folder: Path, now: datetime) -> Path:
+    """Put the challenger in the champion's place; the champion is kept. Raises NoSuchModel."""
+    challenger = folder / CHALLENGER
+    if not (challenger / VERDICT).exists():
+        raise NoSuchModel("no challenger: run `langnghe train --from-corrections` first")
+    kept = _keep(folder, now)
+    _move_files(challenger, folder)
+    (folder / "promoted").touch()  # a newer bundled corpus does not replace what an operator has chosen
+    shutil.rmtree(challenger)
+    return kept
+
+
+def rollback(folder: Path) -> Path:
+    """Put the newest former model back. Raises NoSuchModel."""
+    former = former_models(folder)
+    if not former:
+        raise NoSuchModel("no former model to go back to")
+    _move_files(former[0], folder)
+    shutil.rmtree(former[0])
+    return former[0]
+
+
+def former_models(folder: Path) -> list[Path]:
+    """Folders of former models, newest first."""
+    return sorted((folder / FORMER).glob("*"), reverse=True)
+
+
+def listed(folder: Path) -> list[str]:
+    """The models there are, a line each."""
+    lines = [f"champion\t{Model.load(folder).manifest.get('made', '')}"]
+    verdict = folder / CHALLENGER / VERDICT
+    if verdict.exists():
+        lines.append(f"challenger\t{verdict.read_text(encoding='utf-8')}")
+    return lines + [f"former\t{path.name}" for path in former_models(folder)]
+
+
+def _keep(folder: Path, now: datetime) -> Path:
+    kept = folder / FORMER / f"{now:%Y%m%dT%H%M%S}"
+    kept.mkdir(parents=True)
+    for file in folder.iterdir():
+        if file.is_file():
+            shutil.copy2(file, kept / file.name)
+    for old in former_models(folder)[KEPT:]:
+        shutil.rmtree(old)
+    return kept
+
+
+def _move_files(source: Path, target: Path) -> None:
+    """Replace file by file, the manifest last: a half-moved model is refused at load by its checksums."""
+    files = [file for file in source.iterdir() if file.is_file()]
+    for file in sorted(files, key=lambda path: path.suffix == ".json"):
+        file.replace(target / file.name)
+
+
+def _exam(rows: Sequence[dict[str, Any]]) -> list[Example]:
+    latest = [row for row in rows if "category" in row][-LATEST:]
+    return [*read_gold(), *(Example(row["text"], row["category"]) for row in latest)]
+
+
+def _rounded(verdict: Verdict) -> float:
+    return round(verdict.accuracy, 4)
+
+
+def _facts(proposal: Proposal) -> dict[str, Any]:
+    return {"champion": proposal.champion, "challenger": proposal.challenger, "worth": proposal.worth}

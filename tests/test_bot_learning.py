@@ -1,0 +1,102 @@
+"""Learning from officers: a challenger is trained and compared; only an operator puts it in the champion's place."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.learning import (
+    FORMER,
+    KEPT,
+    NoSuchModel,
+    NothingToLearn,
+    challenge,
+    compare,
+    former_models,
+    listed,
+    promote,
+    rollback,
+)
+from bot.model import ready_model
+from nlp.examples import Example
+from nlp.model import Model
+from store.corrections import corrected_texts
+from store.reports import report_by_code
+from tests.town import MONDAY_NINE, TestTown, report_prediction
+
+ROOM = "ubnd-17713"
+
+
+async def corrected_report(town: TestTown, text: str) -> None:
+    """A report whose field an officer puts right, twice; the last word counts."""
+    town.understanding.scripted[text] = report_prediction("telecom", place="xóm 5", commune="17713")
+    await town.hear(town.incoming(text))
+    outcome = await town.hear(town.incoming("1"))
+    code = outcome.replies[0].text.partition("Mã phản ánh: ")[2].split()[0]
+    officer = town.officer("Hùng", ROOM, "dien-luc", "cong-an-17713")
+    for category in ("noise_nuisance", "electricity"):
+        report = town.read(lambda connection: report_by_code(connection, code))
+        assert report
+        await town.hear(town.staff_incoming(officer, ROOM, code, choice=f"/case {code} correct:{report.version}"))
+        await town.hear(town.staff_incoming(officer, ROOM, code, kind="text", text=LABELS[category]))
+
+
+LABELS = {"noise_nuisance": "Tiếng ồn", "electricity": "Điện"}
+
+
+async def test_the_last_word_of_the_officers_is_what_is_learnt(town: TestTown) -> None:
+    await corrected_report(town, "dây sà xuống đường, chạm vào tê tay")
+    assert town.read(corrected_texts) == [{"text": "dây sà xuống đường, chạm vào tê tay", "category": "electricity"}]
+
+
+async def test_a_challenger_is_compared_promoted_and_rolled_back(
+    town: TestTown, model_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model_folder, folder)
+    before = (folder / "category.bin").read_bytes() if (folder / "category.bin").exists() else b""
+    await corrected_report(town, "dây sà xuống đường, chạm vào tê tay")
+    proposal = town.read(lambda connection: challenge(connection, folder))
+    assert proposal.messages >= 1
+    assert 0.0 <= proposal.champion <= 1.0
+    assert not list((folder / "challenger").glob("*.jsonl")), "citizens' words stay in the database"
+    assert any(line.startswith("challenger") for line in listed(folder))
+    promote(folder, MONDAY_NINE)
+    Model.load(folder)
+    assert len(former_models(folder)) == 1
+    assert ready_model(folder, pytest.fail) is not None, "what an operator has chosen is not trained over"
+    rollback(folder)
+    Model.load(folder)
+    if before:
+        assert (folder / "category.bin").read_bytes() == before
+    assert former_models(folder) == []
+
+
+def test_without_corrections_there_is_nothing_to_learn(town: TestTown, tmp_path: Path) -> None:
+    with pytest.raises(NothingToLearn):
+        town.read(lambda connection: challenge(connection, tmp_path))
+
+
+def test_nothing_to_promote_and_nothing_to_go_back_to_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NoSuchModel):
+        promote(tmp_path, MONDAY_NINE)
+    with pytest.raises(NoSuchModel):
+        rollback(tmp_path)
+
+
+def test_the_last_five_models_are_kept(model_folder: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model_folder, folder)
+    for day in range(KEPT + 2):
+        challenger = folder / "challenger"
+        shutil.copytree(model_folder, challenger)
+        (challenger / "verdict.json").write_text("{}")
+        promote(folder, MONDAY_NINE + timedelta(days=day))
+    assert len(list((folder / FORMER).iterdir())) == KEPT
+
+
+def test_a_model_is_no_better_than_itself(model_folder: Path) -> None:
+    model = Model.load(model_folder)
+    exam = [Example("đèn đường tắt", "lighting_greenery"), Example("mất nước ba hôm", "water_supply")]
+    assert not compare(model, model, exam).worth
