@@ -205,7 +205,7 @@ def correct_category(connection: Connection, town: Town, effect: CorrectCategory
     report = _found(connection, effect.code)
     if effect.category not in town.locality.categories:
         return
-    values: dict[str, Any] = {"category": effect.category}
+    values: dict[str, Any] = {"category": effect.category, "why": []}  # the machine's reasons were for another field
     sensitive = report.sensitive or effect.category == "officer_conduct"
     agency, room = route(town.locality, effect.category, report.place.commune, sensitive=sensitive)
     moves = report.status in (Status.RECEIVED, Status.ASSIGNED) or (sensitive and not report.sensitive)

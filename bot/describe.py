@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from dialogs.cards import moment, report_details, shorten
 from dialogs.texts import say
@@ -21,7 +21,8 @@ def as_line(report: ReportView) -> str:
 
 def as_text(report: ReportView, changes: Sequence[Change], locality: Locality) -> str:
     """One report with its life."""
-    return "\n".join([report_details(report, locality), report.text, "", *map(_change_line, changes)])
+    whole = replace(report, mine=True)  # who sits at the machine may see what the citizen sees
+    return "\n".join([report_details(whole, locality), report.text, "", *map(_change_line, changes)])
 
 
 def _change_line(change: Change) -> str:

@@ -52,7 +52,7 @@ class Deliverer(Background):
         return begun
 
     async def begin(self) -> int:
-        """Begin to deliver in chats where nothing is under way: a slow one holds no other up. How many parts that is."""
+        """Begin to deliver where nothing is under way, so that no chat waits for another; how many parts that is."""
         name, account = self._connector.name, self._connector.account
         busy = set(self._under_way)  # as it was before the read: what ends meanwhile is not what was read
         rows = await self._read(partial(outbox.waiting, channel=name, account=account, now=self._clock(), most=BATCH))

@@ -89,9 +89,7 @@ def _is_news(change: Change, report: ReportView, town: Town) -> bool:
 def _must_wait(
     connection: Connection, town: Town, last: Change, report: ReportView, address: Address, now: datetime
 ) -> bool:
-    """The chat is busy and we would ask something, or its channel is served by another process."""
-    if address.channel not in town.capabilities:
-        return True
+    """The chat is busy and we would ask something."""
     notice = notice_of(last, report, town)
     asks = last.trigger == "ask" or (notice is not None and bool(notice.choices))
     return asks and is_busy(conversations.load_talk(connection, address.key), now, report.code)

@@ -12,7 +12,7 @@ from bot.perform import Turn, perform, tell
 from bot.room_turn import is_room_matter, room_turn
 from bot.town import Town
 from dialogs import front
-from dialogs.context import Context, Speaker
+from dialogs.context import Context
 from dialogs.texts import say
 from dialogs.words import Incoming, Outgoing, Prediction
 from store import conversations
@@ -73,7 +73,6 @@ def _citizen_turn(
         lookup=StoreLookup(connection, town, person.citizen_id),
         code=new_code(town.locality.code_prefix),
         prediction=prediction,
-        speaker=Speaker(person.name, person.phone),
         buttons=town.capabilities[incoming.address.channel].buttons,
     )
     after, effects = front.hear(incoming, talk, context)

@@ -67,6 +67,8 @@ def _point(text: str) -> tuple[float, float]:
         lat, lon = (float(number) for number in text.split(","))
     except ValueError:
         raise BadLine(text) from None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # "nan" and "inf" are numbers too
+        raise BadLine(text)
     return lat, lon
 
 

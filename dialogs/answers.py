@@ -90,7 +90,7 @@ def match_label(text: str, choices: Sequence[Choice]) -> Choice | None:
 
 
 def is_offered(wire: str, prompt: Prompt) -> bool:
-    """Whether this button (`12:send`) stands under the open prompt: not an older one, not pressed twice, not made up."""
+    """Whether this button (`12:send`) stands under the open prompt: none older, pressed twice, made up."""
     number, _, chosen = wire.partition(":")
     return number == str(prompt.no) and any(choice.id == chosen for choice in prompt.choices)
 

@@ -1,5 +1,6 @@
 """How a report is written out for people: the citizen's card, a line in a list, the officers' card."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from dialogs.answers import fold
@@ -61,10 +62,11 @@ def report_details(report: ReportView, locality: Locality) -> str:
     category = locality.categories.get(report.category)
     agency = locality.agencies.get(report.agency)
     text = report.text if report.mine else report.public_text
+    place = report.place if report.mine else replace(report.place, text="", lat=None, lon=None)  # "trước nhà chị Lan"
     matter = [
         say("card.matter", text=shorten(text)),
         say("card.category", category=category.short if category else report.category),
-        say("card.place", place=place_line(report.place, locality) or say("card.no_place")),
+        say("card.place", place=place_line(place, locality) or say("card.no_place")),
     ]
     rows = [
         say("track.head", code=report.code, status=say(f"status.name.{report.status}")),

@@ -29,15 +29,6 @@ class Lookup(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
-    """Who is talking, as far as we know and may use it."""
-
-    name: str = ""
-    phone: str = ""
-    officer_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
     """Read-only. `code` is reserved for the report that this turn may file."""
 
@@ -46,7 +37,6 @@ class Context:
     lookup: Lookup
     code: str
     prediction: Prediction | None = None
-    speaker: Speaker = Speaker()
     buttons: int = 0  # how many choices this channel shows as buttons; more are numbered
 
 

@@ -73,6 +73,14 @@ class Draft:
             self.place = {}
         self._understand(prediction)
 
+    def join(self, other: "Draft") -> None:
+        """Take the words of another draft in; what is known already stays."""
+        self.pieces += other.pieces
+        self._join()
+        self.urgent, self.denunciation = self.urgent or other.urgent, self.denunciation or other.denunciation
+        if other.place and not self.place:
+            self.place = other.place
+
     def _join(self) -> None:
         self.text = "\n".join(piece[1] for piece in self.pieces).strip()[:MAX_TEXT]
         self.public_text = "\n".join(piece[2] for piece in self.pieces).strip()[:MAX_TEXT]

@@ -59,6 +59,17 @@ SPOKEN: dict[str, str] = {
     "huy bo": "/cancel",
     "bo": "/cancel",
     "thoi": "/cancel",
+    "thoi khoi": "/cancel",
+    "thoi khong gui nua": "/cancel",
+    "khong gui nua": "/cancel",
+    "khong biet": "/skip",
+    "khong biet xa mo": "/skip",
+    "khong biet xa nao": "/skip",
+    "khong ro": "/skip",
+    "khong nho": "/skip",
+    "ko biet": "/skip",
+    "k biet": "/skip",
+    "no biet": "/skip",
     "quay lai": "/back",
     "bo qua": "/skip",
 }
@@ -68,6 +79,8 @@ IN_DIALOG = {"/cancel": "cancel", "/back": "back", "/skip": "skip"}
 # where people answer in words of their own: "Nam" and "Ba" are names there, and a number is an answer
 OPEN_QUESTIONS = {("report", "name"), ("answer", "waiting"), ("rate", "reason"), ("track", "adding")}
 
+UNSAID = ("follow", "unfollow", "migrated")  # what happened to the chat itself; nobody has said anything
+
 # dialogs that are over when nobody has come back to them for a day; a draft says so, a question stays open
 LEFT_LYING = ("track", "rate", "lookup", "privacy")
 
@@ -76,6 +89,7 @@ LEAVES_FOR_REPORT = {("track", "code"), ("lookup", "question")}
 
 # a message that begins no dialog: kind → what is said
 SMALL_TALK = {"thanks": "front.thanks", "greeting": "front.greeting", "spam": "front.spam", "chatter": "front.chatter"}
+UNHAPPY = ("complaint_about_answer", "status", "chatter")  # what "chưa xong" may be taken for
 WITH_HOTLINE = ("front.help",)
 BEGINS = {"report": "report", "proposal": "report", "question": "lookup"}
 
@@ -93,6 +107,8 @@ def hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[E
 
 def _hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
     said: list[Effect] = []
+    if incoming.kind in UNSAID:
+        return talk, []
     if talk.dialog == "report" and talk.updated_at and context.now - talk.updated_at > DRAFT_LIFE:
         talk = Talk(prompt=Prompt(no=talk.prompt.no))
         if incoming.kind != "media_ready":
@@ -190,7 +206,7 @@ def _begin_by_kind(heard: Heard, talk: Talk, context: Context, said: list[Effect
         return _small_talk("front.nothing_open", talk, context, said)
     if incoming.kind in ("media", "location") and not _is_sticker(incoming):
         return _begin("report", heard, talk, context, said)
-    if incoming.kind == "media_ready" or incoming.kind in ("follow", "unfollow"):
+    if incoming.kind == "media_ready":
         return talk, said
     if incoming.kind == "edited":
         return _small_talk("front.edited", talk, context, said)
@@ -203,6 +219,8 @@ def _begin_by_kind(heard: Heard, talk: Talk, context: Context, said: list[Effect
     code = context.lookup.code_in(heard.text)
     if code or (code is False and BEGINS.get(kind) != "report"):  # "tc nuoc ban": what looks like one may be words
         return _begin("track", Heard(incoming, "track:", heard.text), talk, context, said)
+    if (code := _just_answered(talk)) and _seems_not_done(heard.text, kind, code, context):
+        return _begin("rate", Heard(incoming, f"doubt:{code}", heard.text), talk, context, said)
     if kind in BEGINS:
         return _begin(BEGINS[kind], heard, talk, context, said)
     if kind in ("status", "complaint_about_answer"):
@@ -211,10 +229,13 @@ def _begin_by_kind(heard: Heard, talk: Talk, context: Context, said: list[Effect
 
 
 def _begin(name: str, heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:
+    dialog = DIALOGS[name](context, "", {})
+    understood = dialog.hear(heard)
+    if talk.dialog == "report" and dialog.over and understood:  # a look aside: the draft goes on where it was
+        return _repeat(talk, context, [*said, *dialog.effects])
     if talk.dialog == "report":
         said = [*said, Say(Outgoing(say("report.put_aside")))]
-    dialog = DIALOGS[name](context, "", {})
-    return _after(dialog, dialog.hear(heard), heard, talk, context, said)
+    return _after(dialog, understood, heard, talk, context, said)
 
 
 def _go_on(heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:
@@ -229,6 +250,20 @@ def _go_on(heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tu
     if talk.prompt.choices and not heard.choice and read_number(heard.text) is not None and not _takes_numbers(dialog):
         return _repeat(talk, context, [*said, Say(Outgoing(say("front.no_such_number")))])
     return _after(dialog, dialog.hear(heard), heard, talk, context, said)
+
+
+def _just_answered(talk: Talk) -> str:
+    """The report whose answer is the last thing we said here, and which may be reopened."""
+    ids = [choice.id for choice in talk.prompt.choices]
+    return next((one.removeprefix("/reopen ") for one in ids if one.startswith("/reopen ")), "")
+
+
+def _seems_not_done(text: str, kind: str, code: str, context: Context) -> bool:
+    """Whether the words are about what was just reported as done: the same field again, or "chưa …"."""
+    seen, report = context.prediction, context.lookup.report(code)
+    if kind == "report":
+        return seen is not None and report is not None and seen.category == report.category and not seen.place
+    return kind in UNHAPPY and bool({"chua", "van"} & set(fold(text).split()))
 
 
 def _takes_numbers(dialog: Dialog) -> bool:

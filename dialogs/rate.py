@@ -21,6 +21,9 @@ ROWS = [
     Row("satisfied", "satisfaction", "done", "say_cannot_rate"),
     Row("yes", "unsolved", "reason"),
     Row("no", "unsolved", "done", "say_thanks"),
+    Row("doubt", "new", "doubt", "keep_words", "may_reopen"),
+    Row("yes", "doubt", "done", "reopen_with_words"),
+    Row("no", "doubt", "done", "say_new"),
     Row("reopen", "new", "reason", "keep_code", "may_reopen"),
     Row("reopen", "new", "done", "say_cannot_reopen"),
     Row("words", "reason", "done", "open_again", "may_reopen"),
@@ -31,7 +34,7 @@ ROWS = [
     Row("back", "reason", None, "go_back", "has_rated"),
     Row("back", ["solved", "reason"], "cancelled", "say_later"),
     Row("photo_ready", "*", None, "stay_silent"),
-    Row("start", ["solved", "satisfaction", "unsolved", "reason"], "cancelled", "say_later"),
+    Row("start", ["doubt", "solved", "satisfaction", "unsolved", "reason"], "cancelled", "say_later"),
     Row("cancel", "*", "cancelled", "say_later"),
 ]
 
@@ -40,7 +43,7 @@ class RateDialog(Dialog):
     """Was it solved, how satisfied are you; not solved leads back to the agency."""
 
     name = "rate"
-    states = ["new", "solved", "satisfaction", "unsolved", "reason"]
+    states = ["new", "doubt", "solved", "satisfaction", "unsolved", "reason"]
     rows = ROWS
 
     def __init__(self, context: Context, state: str, memory: dict[str, Any]) -> None:
@@ -86,6 +89,15 @@ class RateDialog(Dialog):
         media = tuple(item.ref for item in self.heard.incoming.media) if self.heard.incoming else ()
         self.effects.append(Reopen(self._code(), self.said or say("rate.only_photos"), media))
 
+    def keep_words(self) -> None:
+        self.memory |= {"code": self.argument, "words": self.said}
+
+    def reopen_with_words(self) -> None:
+        self.effects.append(Reopen(self._code(), str(self.memory.get("words", ""))))
+
+    def say_new(self) -> None:
+        self.say("answer.other", choices=(choice("/new", "choice.new_report"),))
+
     def say_thanks(self) -> None:
         self.say("rate.thanks")
 
@@ -100,6 +112,10 @@ class RateDialog(Dialog):
 
     def stay_silent(self) -> None:
         self.silent = True
+
+    def ask_doubt(self) -> Outgoing:
+        choices = (choice("yes", "track.choice.reopen"), choice("no", "answer.choice.other"))
+        return Outgoing(say("rate.ask_doubt", code=self._code()), choices)
 
     def ask_solved(self) -> Outgoing:
         names = ((SOLVED, "yes"), (PARTLY, "partly"), (NOT_SOLVED, "no"))

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
+from dialogs.answers import fold
 from dialogs.cards import confirmation_card, place_line
 from dialogs.context import Context
 from dialogs.dialog import DECIDE, Dialog, Row, choice, ways_out
-from dialogs.draft import MAX_TEXT, Draft, merge_places
+from dialogs.draft import MAX_TEXT, SURE, Draft, merge_places
 from dialogs.effects import FileReport, GiveConsent
 from dialogs.phones import read_phone
 from dialogs.texts import say
@@ -14,9 +15,14 @@ from dialogs.words import Choice, Outgoing, Place
 
 STATES = [
     "new", "ask_what", "category", "all_categories", "photo_place", "place", "commune", "confirm",
-    "edit", "edit_text", "photos", "consent", "name", "phone", "interrupted",
+    "other_matter", "edit", "edit_text", "photos", "consent", "name", "phone", "interrupted",
 ]  # fmt: skip
 WRITING = ["category", "all_categories", "photo_place", "confirm", "edit", "photos"]  # free words here add to the text
+DOUBTS = frozenset(
+    ["nham", "nham roi", "khong phai", "khong phai vay", "khong dung", "chua dung", "sai", "sai roi", "khong", "chua"]
+)
+SMALL_TALK = ("thanks", "greeting", "spam", "chatter")
+FEW_WORDS = 8
 NOT_NEW = [state for state in STATES if state != "new"]
 
 # what the person does | where | where it leads | what is done with it | only if
@@ -41,7 +47,12 @@ ROWS = [
     Row("skip", "commune", DECIDE, "skip_commune"),
     # --- the card
     Row("send", "confirm", DECIDE, ["file", "begin_second"], "has_second"),
+    Row("send", "confirm", DECIDE, ["file", "begin_other"], "has_other"),
     Row("send", "confirm", "done", "file"),
+    Row("words", "confirm", "edit", "", "doubts_the_card"),
+    Row("words", "confirm", "other_matter", "keep_other", "is_other_matter"),
+    Row("separate", "other_matter", DECIDE, "say_other_later"),
+    Row("together", "other_matter", DECIDE, "join_other"),
     Row("edit", "confirm", "edit"),
     Row("photos", ["confirm", "edit"], "photos"),
     Row("sender", ["confirm", "edit"], "consent"),
@@ -49,7 +60,7 @@ ROWS = [
     Row("edit_category", "edit", "all_categories"),
     Row("edit_place", "edit", "place"),
     Row("words", "edit_text", DECIDE, "replace_text"),
-    Row("finish", ["photos", "edit"], DECIDE),
+    Row("finish", "photos", DECIDE),
     Row("no_photos", "photos", DECIDE, "drop_photos"),
     # --- name and phone
     Row("agree", "consent", "name", "give_consent"),
@@ -61,6 +72,7 @@ ROWS = [
     Row("contact", ["name", "phone"], DECIDE, "take_contact"),
     Row("skip", "phone", DECIDE),
     # --- anything, anywhere
+    Row("words", "category", DECIDE, "take_place_words", "answers_with_a_place"),
     Row("words", WRITING, DECIDE, "take_words", "tells_more"),
     Row("edited", NOT_NEW, DECIDE, "edit_words", "edits_a_piece"),
     Row("photo", "ask_what", "ask_what", "take_photo"),
@@ -123,10 +135,31 @@ class ReportDialog(Dialog):
     def has_second(self) -> bool:
         return bool(self.memory.get("both"))
 
-    def tells_more(self) -> bool:
-        """Thanks, greetings and lone words are no part of the report."""
+    def has_other(self) -> bool:
+        return bool(self.memory.get("other"))
+
+    def doubts_the_card(self) -> bool:
+        """ "Nhầm rồi": the card is not right, and the row is chosen next."""
+        return fold(self.said) in DOUBTS
+
+    def is_other_matter(self) -> bool:
+        """Words that surely belong to another field, or make a plain report a denunciation or an emergency."""
         seen = self.context.prediction
-        return seen is not None and seen.kind not in ("thanks", "greeting", "spam", "chatter")
+        if seen is None or seen.kind not in ("report", "proposal") or self.has_other():
+            return False
+        other_field = seen.confidence >= SURE and seen.category != self.draft.category
+        return other_field or seen.denunciation != self.draft.denunciation or (seen.urgent and not self.draft.urgent)
+
+    def answers_with_a_place(self) -> bool:
+        """Asked for the field, the person says where it is: a few words with a place are no new matter."""
+        seen, known = self.context.prediction, self.draft.where()
+        names_place = seen is not None and seen.place is not None and not seen.urgent
+        return names_place and not (known.text or known.commune) and len(self.said.split()) <= FEW_WORDS
+
+    def tells_more(self) -> bool:
+        """Thanks, greetings and lone words are no part of the report; a place always is."""
+        seen = self.context.prediction
+        return seen is not None and (seen.place is not None or seen.kind not in SMALL_TALK)
 
     def names_a_commune(self) -> bool:
         seen = self.context.prediction
@@ -147,10 +180,13 @@ class ReportDialog(Dialog):
         message_id = self.heard.incoming.message_id if self.heard.incoming else ""
         self.draft.take_words(self.said, self.context.prediction, message_id)
         if self.draft.urgent and not was_urgent:
-            numbers = "\n".join(f"{line.number}: {line.name}" for line in self.context.locality.emergency_numbers)
-            self.say("report.urgent", numbers=numbers)
+            self._say_numbers()
         if self.draft.denunciation and not was_sensitive:
             self.say("report.legal_door")
+
+    def _say_numbers(self) -> None:
+        numbers = "\n".join(f"{line.number}: {line.name}" for line in self.context.locality.emergency_numbers)
+        self.say("report.urgent", numbers=numbers)
 
     def replace_text(self) -> None:
         self.draft.text, self.draft.pieces = "", []
@@ -298,6 +334,29 @@ class ReportDialog(Dialog):
             )
         )
 
+    def keep_other(self) -> None:
+        other = Draft()
+        other.take_words(
+            self.said, self.context.prediction, self.heard.incoming.message_id if self.heard.incoming else ""
+        )
+        self.memory["other"] = other.save()
+        if other.urgent and not self.draft.urgent:
+            self._say_numbers()
+
+    def say_other_later(self) -> None:
+        self.say("report.other_later")
+
+    def join_other(self) -> None:
+        other = Draft.load(self.memory.pop("other", {}))
+        self.draft.join(other)
+
+    def begin_other(self) -> None:
+        self.draft = Draft.load(self.memory.pop("other", {}))
+        self.memory["second"], self.trail = True, []
+        self.say("report.second")
+        if self.draft.denunciation:
+            self.say("report.legal_door")
+
     def begin_second(self) -> None:
         self.draft.category, self.draft.second_category = self.memory.pop("both"), ""
         self.memory["second"], self.trail = True, []  # no way back to what has been sent
@@ -351,6 +410,10 @@ class ReportDialog(Dialog):
         choices = tuple(choice(name, f"report.choice.{label}") for name, label in names)
         text = say(key, card=confirmation_card(self.draft, self.context.locality))
         return Outgoing(text, (*choices, *ways_out("cancel")))
+
+    def ask_other_matter(self) -> Outgoing:
+        choices = (choice("separate", "report.choice.separate"), choice("together", "report.choice.together"))
+        return Outgoing(say("report.ask_other_matter"), (*choices, *ways_out("cancel")))
 
     def ask_edit(self) -> Outgoing:
         names = [("edit_text", "edit_text"), ("edit_category", "edit_category"), ("edit_place", "edit_place")]

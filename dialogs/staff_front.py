@@ -21,7 +21,7 @@ def hear(code: str, incoming: Incoming, talk: Talk, context: Context) -> tuple[T
     effects = [*said, *dialog.effects, *([Say(asked)] if asked else [])]
     if dialog.silent:
         return talk, effects
-    prompt = Prompt(talk.prompt.no + 1, asked.text, asked.choices) if asked else Prompt(talk.prompt.no)
+    prompt = Prompt(talk.prompt.no + 1, asked.text, asked.choices) if asked else Prompt(talk.prompt.no + 1)
     memory = {} if dialog.state == "card" else dialog.memory
     return Talk("staff", dialog.state, memory, prompt, context.now), effects
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from nlp.normalise import fold
 
-THRESHOLD = 0.45
+THRESHOLD = 0.55
 OFFICER = 1.0  # what a certain "officer_conduct" adds to the detector's margin
 NAMED = 0.1  # what an official and a wrong, both named, add
 FORMAL = 0.4  # what the legal names of a complaint or a denunciation add

@@ -19,7 +19,7 @@ CONFUSABLE = (
     ("public_security", "emergency_disaster"),
 )  # fmt: skip
 
-SAME = 0.5  # from here on a pair is suggested as the same
+SAME = 0.35  # from here on a pair is suggested as the same
 FAR, NEAR = 1.5, 0.15  # kilometres between two pins: surely different, surely close
 # What each sign weighs before the sum is squashed. The field tells most: reports of other things at the same place
 # share more words than two people's reports of the same thing, so shared words and trigrams alone prove little.

@@ -17,7 +17,7 @@ from nlp.places import Places, hamlets_in, house_numbers_in
 from nlp.privacy import public_text
 from nlp.urgent import is_urgent
 
-ISSUE_FIRST, SURE_ISSUE = 0.25, 0.4  # what is added to the margin of `issue`: always, and for a sure category
+ISSUE_FIRST, SURE_ISSUE = 0.38, 0.4  # what is added to the margin of `issue`: always, and for a sure category
 PROPOSAL = 0.0
 ALTERNATIVES = 5
 REASONS = 3

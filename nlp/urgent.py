@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from nlp.normalise import fold, has_accents, tone_placed
 
-THRESHOLD = 0.28
+THRESHOLD = 0.3
 EMERGENCY = 0.5  # what a certain emergency category adds to the detector's margin
 PHRASE = 0.12  # what a tell-tale phrase adds, and a harmless one takes away twice
 

@@ -12,11 +12,12 @@ from sqlalchemy import Boolean, Connection, and_, bindparam, insert, literal, or
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
 from store.columns import our_id
 from store.lifecycle import allowed_steps, next_status
-from store.tables import Access, Correction, Note, Report, StaffCard, StatusChange, table
+from store.tables import Access, Correction, Identity, Note, Report, StaffCard, StatusChange, table
 from store.tables import Media as MediaRow
 
 _report, _change, _media = table(Report), table(StatusChange), table(MediaRow)
 _note, _card, _correction, _access = table(Note), table(StaffCard), table(Correction), table(Access)
+_identity = table(Identity)
 
 BY_CODE = select(_report).where(_report.c.code == bindparam("code"))
 BY_ID = select(_report).where(_report.c.id == bindparam("id"))

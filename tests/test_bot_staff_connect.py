@@ -25,6 +25,9 @@ class OnTelegram:
 
     name, capabilities, username = "telegram", Telegram.capabilities, ""
 
+    async def stop(self) -> None:
+        pass
+
 
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[RoomInTest]:

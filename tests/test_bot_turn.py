@@ -13,10 +13,9 @@ import bot.push
 import bot.turn
 from bot.inbox import Inbox
 from bot.officer_turn import staff_key
-from bot.outcome import Outcome
 from dialogs.words import Address, Agency, Incoming, Media, Prediction, ReportView, Sender, Status
 from store.conversations import load_talk
-from store.reports import all_reports, broken_links, changes_of, notes_of, report_by_code, rooms_showing
+from store.reports import all_reports, broken_links, changes_of, notes_of
 from store.routing import room_of, route
 from store.tables import (
     Base,
@@ -30,100 +29,26 @@ from store.tables import (
     table,
 )
 from store.tables import Media as MediaTable
+from tests.people import DARK, POLICE, UBND, Clerk, Neighbour, now_is, shown_in, told
 from tests.stored import count, row_of
 from tests.town import TestTown, photo, report_prediction, thanh_chuong
 
-UBND, POLICE = "ubnd-17713", "cong-an-17713"
 SORRY = "Xin lỗi, em vừa gặp trục trặc"
-DARK = "đèn đường xóm 5 Đại Đồng hỏng"
-
-
-class Citizen_:
-    """A citizen at one address who writes and presses what is offered."""
-
-    def __init__(self, town: TestTown, chat: str = "hoa") -> None:
-        self.town, self.chat = town, chat
-
-    async def say(self, words: str, nlp: Prediction | None = None, **what: Any) -> list[str]:
-        if nlp is not None:
-            self.town.understanding.scripted[words] = nlp
-        return told(await self.town.hear(self.town.incoming(words, chat=self.chat, **what)))
-
-    async def press(self, label: str) -> list[str]:
-        prompt = self.talk.prompt
-        chosen = next(choice.id for choice in prompt.choices if choice.label == label)
-        return await self.wire(chosen if chosen.startswith("/") else f"{prompt.no}:{chosen}")
-
-    async def wire(self, choice: str) -> list[str]:
-        incoming = self.town.incoming(chat=self.chat, kind="choice", choice=choice)
-        return told(await self.town.hear(incoming))
-
-    @property
-    def key(self) -> str:
-        return f"webchat:main:{self.chat}"
-
-    @property
-    def talk(self) -> Any:
-        return self.town.read(lambda connection: load_talk(connection, self.key))
-
-    async def file(self, words: str = DARK, category: str = "lighting_greenery", **what: Any) -> ReportView:
-        """File a report in two turns."""
-        what = {"place": "xóm 5", "commune": "17713", **what}
-        await self.say(words, report_prediction(category, **what))
-        await self.press("Gửi")
-        return self.town.read(lambda connection: all_reports(connection, 1))[0]
 
 
 @pytest.fixture
-def hoa(town: TestTown) -> Citizen_:
-    return Citizen_(town)
+def hoa(town: TestTown) -> Neighbour:
+    return Neighbour(town)
 
 
 @pytest.fixture
-def nam(town: TestTown) -> Citizen_:
-    return Citizen_(town, "nam")
-
-
-class Officer_:
-    """An officer at a card in the browser room."""
-
-    def __init__(self, town: TestTown, name: str, *rooms: str) -> None:
-        self.town, self.room = town, rooms[0]
-        self.id = town.officer(name, *rooms)
-
-    async def button(self, report: ReportView, name: str, **what: Any) -> Outcome:
-        wire = f"/case {report.code} {name}:{report.version}"
-        return await self.town.hear(self.town.staff_incoming(self.id, self.room, report.code, choice=wire, **what))
-
-    async def say(self, report: ReportView, words: str, **what: Any) -> Outcome:
-        what = {"kind": "text", "text": words, **what}
-        return await self.town.hear(self.town.staff_incoming(self.id, self.room, report.code, **what))
-
-    async def press(self, report: ReportView, choice: str) -> Outcome:
-        key = staff_key(f"room:web:{self.room}", self.id, report.code)
-        no = self.town.read(lambda connection: load_talk(connection, key)).prompt.no
-        incoming = self.town.staff_incoming(self.id, self.room, report.code, choice=f"{no}:{choice}")
-        return await self.town.hear(incoming)
+def nam(town: TestTown) -> Neighbour:
+    return Neighbour(town, "nam")
 
 
 @pytest.fixture
-def hung(town: TestTown) -> Officer_:
-    return Officer_(town, "Hùng", UBND)
-
-
-def told(outcome: Outcome) -> list[str]:
-    return [reply.text for reply in outcome.replies]
-
-
-def now_is(town: TestTown, report: ReportView) -> ReportView:
-    """The report as it stands."""
-    found = town.read(lambda connection: report_by_code(connection, report.code))
-    assert found is not None
-    return found
-
-
-def shown_in(town: TestTown, report: ReportView) -> set[str]:
-    return set(town.read(lambda connection: rooms_showing(connection, report.id)))
+def hung(town: TestTown) -> Clerk:
+    return Clerk(town, "Hùng", UBND)
 
 
 def counted(town: TestTown, model: Any) -> int:
@@ -167,7 +92,7 @@ async def test_the_same_id_in_another_chat_is_another_message(town: TestTown) ->
     assert (await town.hear(town.incoming("a", chat="nam", dedupe_key="1"))).fresh
 
 
-async def test_a_report_sent_twice_by_a_double_press_is_filed_once(town: TestTown, hoa: Citizen_) -> None:
+async def test_a_report_sent_twice_by_a_double_press_is_filed_once(town: TestTown, hoa: Neighbour) -> None:
     await hoa.say(DARK, report_prediction("lighting_greenery", place="xóm 5", commune="17713"))
     wire = f"{hoa.talk.prompt.no}:send"
     await hoa.wire(wire)
@@ -178,7 +103,7 @@ async def test_a_report_sent_twice_by_a_double_press_is_filed_once(town: TestTow
 # ---------------------------------------------------------------- a turn that raises
 
 
-async def test_a_turn_that_raises_is_kept_and_the_person_hears_sorry(town: TestTown, hoa: Citizen_) -> None:
+async def test_a_turn_that_raises_is_kept_and_the_person_hears_sorry(town: TestTown, hoa: Neighbour) -> None:
     with stumbling_over("hỏng"):
         outcome = await town.hear(town.incoming("hỏng", media=(photo(),), kind="media"))
     assert outcome.fresh and outcome.refused
@@ -190,7 +115,7 @@ async def test_a_turn_that_raises_is_kept_and_the_person_hears_sorry(town: TestT
     assert [part["text"] for part in queued if not part.get("kind")] == told(outcome)
 
 
-async def test_of_a_turn_that_raised_nothing_else_remains(town: TestTown, hoa: Citizen_) -> None:
+async def test_of_a_turn_that_raised_nothing_else_remains(town: TestTown, hoa: Neighbour) -> None:
     await hoa.say(DARK, report_prediction("lighting_greenery", place="xóm 5", commune="17713"))
     before = hoa.talk
     with stumbling_over("hỏng"):
@@ -199,7 +124,7 @@ async def test_of_a_turn_that_raised_nothing_else_remains(town: TestTown, hoa: C
     assert counted(town, MediaTable) == 0
 
 
-async def test_after_a_turn_that_raised_the_next_one_works(town: TestTown, hoa: Citizen_, nam: Citizen_) -> None:
+async def test_after_a_turn_that_raised_the_next_one_works(town: TestTown, hoa: Neighbour, nam: Neighbour) -> None:
     with stumbling_over("hỏng"):
         await hoa.say("hỏng")
         assert not (await nam.say("em chào"))[0].startswith(SORRY)
@@ -215,7 +140,7 @@ async def test_a_turn_that_raised_is_not_taken_again(town: TestTown) -> None:
 
 
 async def test_an_officers_turn_that_raises_is_kept_too_and_says_sorry_on_the_page(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
     report = await hoa.file()
     with patch.object(bot.officer_turn.staff_front, "hear", side_effect=RuntimeError("x")):
@@ -226,7 +151,7 @@ async def test_an_officers_turn_that_raises_is_kept_too_and_says_sorry_on_the_pa
     assert not (await hung.button(report, "accept")).refused
 
 
-async def test_words_over_which_nlp_stumbles_are_kept_and_answered_too(town: TestTown, hoa: Citizen_) -> None:
+async def test_words_over_which_nlp_stumbles_are_kept_and_answered_too(town: TestTown, hoa: Neighbour) -> None:
     """They never reach the turn; unacknowledged they would come again for ever and stand in the way of the next."""
     incoming = town.incoming("đèn đường hỏng rồi")
     with patch.object(town.understanding, "understand", side_effect=RuntimeError("model")):
@@ -239,7 +164,7 @@ async def test_words_over_which_nlp_stumbles_are_kept_and_answered_too(town: Tes
 # ---------------------------------------------------------------- whose report it is
 
 
-async def test_a_citizen_cannot_touch_anothers_report(town: TestTown, hoa: Citizen_, nam: Citizen_) -> None:
+async def test_a_citizen_cannot_touch_anothers_report(town: TestTown, hoa: Neighbour, nam: Neighbour) -> None:
     report = await hoa.file()
     for command in ("add", "withdraw", "rate", "reopen"):
         await nam.say(f"/{command} {report.code}")
@@ -248,7 +173,7 @@ async def test_a_citizen_cannot_touch_anothers_report(town: TestTown, hoa: Citiz
     assert now_is(town, report) == report
 
 
-async def test_a_command_typed_in_small_letters_reaches_the_report(town: TestTown, hoa: Citizen_) -> None:
+async def test_a_command_typed_in_small_letters_reaches_the_report(town: TestTown, hoa: Neighbour) -> None:
     report = await hoa.file()
     await hoa.say(f"/add {report.code.lower().replace('-', ' ')}")
     await hoa.say("gần cổng trường")
@@ -256,7 +181,7 @@ async def test_a_command_typed_in_small_letters_reaches_the_report(town: TestTow
     assert [note.text for note in notes] == ["gần cổng trường"]
 
 
-async def test_a_report_finished_meanwhile_is_not_taken_back(town: TestTown, hoa: Citizen_, hung: Officer_) -> None:
+async def test_a_report_finished_meanwhile_is_not_taken_back(town: TestTown, hoa: Neighbour, hung: Clerk) -> None:
     report = await hoa.file()
     await hoa.say(f"/withdraw {report.code}")
     await hung.button(report, "refuse")
@@ -267,7 +192,7 @@ async def test_a_report_finished_meanwhile_is_not_taken_back(town: TestTown, hoa
 
 
 async def test_a_picture_of_another_conversation_cannot_be_attached(
-    town: TestTown, hoa: Citizen_, nam: Citizen_
+    town: TestTown, hoa: Neighbour, nam: Neighbour
 ) -> None:
     await hoa.say("", kind="media", media=(photo(),))
     stolen = town.read(lambda connection: connection.execute(select(table(MediaTable).c.id)).scalar_one())
@@ -278,8 +203,8 @@ async def test_a_picture_of_another_conversation_cannot_be_attached(
     assert town.read(lambda connection: row_of(connection, table(MediaTable), id=stolen))["report_id"] is None
 
 
-async def test_a_sticker_beside_a_picture_does_not_smuggle_a_foreign_id_in(town: TestTown, nam: Citizen_) -> None:
-    await Citizen_(town).say("", kind="media", media=(photo(),))
+async def test_a_sticker_beside_a_picture_does_not_smuggle_a_foreign_id_in(town: TestTown, nam: Neighbour) -> None:
+    await Neighbour(town).say("", kind="media", media=(photo(),))
     await nam.say("ảnh đây", kind="media", media=(Media("sticker", "s"), Media("image", "1")))
     report = await nam.file()
     assert {item.ref for item in report.media} <= {"2"}
@@ -288,13 +213,13 @@ async def test_a_sticker_beside_a_picture_does_not_smuggle_a_foreign_id_in(town:
 # ---------------------------------------------------------------- where a report goes
 
 
-async def test_a_report_goes_to_the_unit_that_owns_it_and_into_its_room(town: TestTown, hoa: Citizen_) -> None:
+async def test_a_report_goes_to_the_unit_that_owns_it_and_into_its_room(town: TestTown, hoa: Neighbour) -> None:
     report = await hoa.file()
     assert (report.agency, report.status) == ("kinh-te-17713", Status.ASSIGNED)
     assert shown_in(town, report) == {UBND}
 
 
-async def test_a_report_without_a_commune_goes_to_the_intake_desk(town: TestTown, hoa: Citizen_) -> None:
+async def test_a_report_without_a_commune_goes_to_the_intake_desk(town: TestTown, hoa: Neighbour) -> None:
     await hoa.say("đèn hỏng", report_prediction("lighting_greenery", place="đâu đó"))
     await hoa.press("Bỏ qua")
     await hoa.press("Gửi")
@@ -305,7 +230,7 @@ async def test_a_report_without_a_commune_goes_to_the_intake_desk(town: TestTown
 
 @pytest.mark.parametrize("what", [{"denunciation": True}, {"category": "officer_conduct"}])
 async def test_a_sensitive_report_is_shown_in_the_room_named_for_it_only(
-    town: TestTown, hoa: Citizen_, what: dict[str, Any]
+    town: TestTown, hoa: Neighbour, what: dict[str, Any]
 ) -> None:
     category = what.pop("category", "land")
     report = await hoa.file("cán bộ xã nhận tiền", category, **what)
@@ -314,7 +239,7 @@ async def test_a_sensitive_report_is_shown_in_the_room_named_for_it_only(
 
 
 async def test_an_officer_elsewhere_cannot_even_see_that_a_sensitive_report_exists(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
     report = await hoa.file("cán bộ xã nhận tiền", "officer_conduct")
     outcome = await hung.button(report, "accept")
@@ -348,7 +273,7 @@ def test_a_field_that_nobody_owns_goes_to_the_intake_desk() -> None:
 
 
 @pytest.mark.parametrize("sender", ["999", "", "x", "-1", "²", "9" * 40])
-async def test_an_unknown_officer_is_refused(town: TestTown, hoa: Citizen_, sender: str) -> None:
+async def test_an_unknown_officer_is_refused(town: TestTown, hoa: Neighbour, sender: str) -> None:
     report = await hoa.file()
     incoming = town.staff_incoming(1, UBND, report.code, choice=f"/case {report.code} accept:{report.version}")
     outcome = await town.hear(replace(incoming, sender=Sender(sender)))
@@ -357,20 +282,20 @@ async def test_an_unknown_officer_is_refused(town: TestTown, hoa: Citizen_, send
 
 
 @pytest.mark.parametrize("code", ["TC-0000-00", "", "x", "DROP TABLE"])
-async def test_an_unknown_report_is_refused(town: TestTown, hung: Officer_, code: str) -> None:
+async def test_an_unknown_report_is_refused(town: TestTown, hung: Clerk, code: str) -> None:
     outcome = await town.hear(town.staff_incoming(hung.id, UBND, code, choice="/case x accept:1"))
     assert outcome.refused and not told(outcome)[0].startswith(SORRY)
 
 
-async def test_an_officer_of_another_room_is_refused(town: TestTown, hoa: Citizen_) -> None:
+async def test_an_officer_of_another_room_is_refused(town: TestTown, hoa: Neighbour) -> None:
     report = await hoa.file()
-    outcome = await Officer_(town, "Lan", POLICE).button(report, "accept")
+    outcome = await Clerk(town, "Lan", POLICE).button(report, "accept")
     assert outcome.refused
     assert now_is(town, report).version == report.version
 
 
-async def test_the_second_of_two_officers_is_told_who_was_first(town: TestTown, hoa: Citizen_, hung: Officer_) -> None:
-    lan = Officer_(town, "Lan", UBND)
+async def test_the_second_of_two_officers_is_told_who_was_first(town: TestTown, hoa: Neighbour, hung: Clerk) -> None:
+    lan = Clerk(town, "Lan", UBND)
     report = await hoa.file()
     assert not (await hung.button(report, "accept")).refused
     outcome = await lan.button(report, "accept")
@@ -384,9 +309,9 @@ def changes(town: TestTown, report: ReportView) -> list[Any]:
 
 
 async def test_what_an_officer_was_in_the_middle_of_is_given_up_when_another_was_first(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
-    lan = Officer_(town, "Lan", UBND)
+    lan = Clerk(town, "Lan", UBND)
     report = await hoa.file()
     await lan.button(report, "ask")
     await hung.button(report, "accept")
@@ -396,9 +321,9 @@ async def test_what_an_officer_was_in_the_middle_of_is_given_up_when_another_was
 
 
 async def test_two_officers_on_one_card_are_each_in_the_middle_of_their_own(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
-    lan = Officer_(town, "Lan", UBND)
+    lan = Clerk(town, "Lan", UBND)
     report = await hoa.file()
     await hung.button(report, "ask")
     outcome = await lan.say(report, "ok anh em")
@@ -407,7 +332,7 @@ async def test_two_officers_on_one_card_are_each_in_the_middle_of_their_own(
 
 
 async def test_a_step_that_the_state_does_not_allow_is_refused_with_the_reason(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
     report = await hoa.file()
     await hung.button(report, "finish")
@@ -418,9 +343,7 @@ async def test_a_step_that_the_state_does_not_allow_is_refused_with_the_reason(
     assert now_is(town, report).outcome_media == ()
 
 
-async def test_a_forwarded_report_is_shown_in_the_other_units_room(
-    town: TestTown, hoa: Citizen_, hung: Officer_
-) -> None:
+async def test_a_forwarded_report_is_shown_in_the_other_units_room(town: TestTown, hoa: Neighbour, hung: Clerk) -> None:
     report = await hoa.file()
     await hung.button(report, "forward")
     await hung.press(report, "to:cong-an-17713")
@@ -429,7 +352,7 @@ async def test_a_forwarded_report_is_shown_in_the_other_units_room(
 
 
 async def test_a_corrected_category_is_learned_from_and_moves_what_nobody_has_accepted(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
     report = await hoa.file()
     await hung.button(report, "correct")
@@ -441,7 +364,7 @@ async def test_a_corrected_category_is_learned_from_and_moves_what_nobody_has_ac
 
 
 async def test_a_report_that_turns_out_to_be_about_an_officer_leaves_its_rooms(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
     report = await hoa.file()
     await hung.button(report, "accept")
@@ -453,7 +376,7 @@ async def test_a_report_that_turns_out_to_be_about_an_officer_leaves_its_rooms(
     assert (await hung.say(report, "còn thấy không?")).refused
 
 
-async def test_a_text_on_a_card_leaves_only_when_it_is_sent(town: TestTown, hoa: Citizen_, hung: Officer_) -> None:
+async def test_a_text_on_a_card_leaves_only_when_it_is_sent(town: TestTown, hoa: Neighbour, hung: Clerk) -> None:
     report = await hoa.file()
     messages = counted(town, Outbox)
     await hung.say(report, "mai em xuống xem")
@@ -470,7 +393,7 @@ async def test_a_text_on_a_card_leaves_only_when_it_is_sent(town: TestTown, hoa:
     ]
 
 
-async def test_the_record_holds_after_a_whole_life(town: TestTown, hoa: Citizen_, hung: Officer_) -> None:
+async def test_the_record_holds_after_a_whole_life(town: TestTown, hoa: Neighbour, hung: Clerk) -> None:
     report = await hoa.file()
     await hung.button(report, "accept")
     await hung.button(now_is(town, report), "ask")
@@ -499,7 +422,7 @@ async def test_the_record_holds_after_a_whole_life(town: TestTown, hoa: Citizen_
 NAME, PHONE = "Hoàng Thị Mận", "0912345678"
 
 
-async def left_a_name(hoa: Citizen_, phone: str = PHONE) -> None:
+async def left_a_name(hoa: Neighbour, phone: str = PHONE) -> None:
     await hoa.say(DARK, report_prediction("lighting_greenery", place="xóm 5", commune="17713"))
     for press, words in (("Để lại tên, số điện thoại", ""), ("Đồng ý", NAME), ("", phone)):
         if press:
@@ -509,14 +432,14 @@ async def left_a_name(hoa: Citizen_, phone: str = PHONE) -> None:
     await hoa.press("Gửi")
 
 
-async def test_a_name_and_a_phone_are_kept_only_after_a_consent(town: TestTown, hoa: Citizen_) -> None:
+async def test_a_name_and_a_phone_are_kept_only_after_a_consent(town: TestTown, hoa: Neighbour) -> None:
     await left_a_name(hoa)
     report = town.read(lambda connection: all_reports(connection, 1))[0]
     assert (report.reporter_name, report.reporter_phone, report.anonymous) == (NAME, "0912 345 678", False)
     assert town.read(lambda connection: row_of(connection, table(Citizen), name=NAME))["phone"] == "0912 345 678"
 
 
-async def test_who_asks_to_be_forgotten_is(town: TestTown, hoa: Citizen_) -> None:
+async def test_who_asks_to_be_forgotten_is(town: TestTown, hoa: Neighbour) -> None:
     await left_a_name(hoa)
     await hoa.say("xoá thông tin của tôi")
     await hoa.press("Xoá")
@@ -527,7 +450,7 @@ async def test_who_asks_to_be_forgotten_is(town: TestTown, hoa: Citizen_) -> Non
 
 @pytest.mark.parametrize("typed", [PHONE, "0912.345.678", "+84 912 345 678", "o912345678"])
 async def test_of_who_asked_to_be_forgotten_neither_name_nor_phone_stands_anywhere(
-    town: TestTown, hoa: Citizen_, typed: str
+    town: TestTown, hoa: Neighbour, typed: str
 ) -> None:
     await left_a_name(hoa, typed)
     assert where_it_stands(town, typed) and where_it_stands(town, NAME), "the test looks where they are"
@@ -556,7 +479,7 @@ def where_it_stands(town: TestTown, words: str) -> list[str]:
 # ---------------------------------------------------------------- the door
 
 
-async def test_a_command_and_a_button_are_not_given_to_nlp(town: TestTown, hoa: Citizen_) -> None:
+async def test_a_command_and_a_button_are_not_given_to_nlp(town: TestTown, hoa: Neighbour) -> None:
     heard: list[str] = []
     with patch.object(town.understanding, "understand", side_effect=lambda words: heard.append(words)):
         await hoa.say("/mine")
@@ -565,7 +488,7 @@ async def test_a_command_and_a_button_are_not_given_to_nlp(town: TestTown, hoa: 
     assert heard == []
 
 
-async def test_messages_of_one_chat_are_taken_in_their_order(town: TestTown, hoa: Citizen_) -> None:
+async def test_messages_of_one_chat_are_taken_in_their_order(town: TestTown, hoa: Neighbour) -> None:
     import asyncio
 
     incomings = [town.incoming(f"tin {number}") for number in range(30)]
@@ -582,7 +505,7 @@ async def test_messages_of_one_chat_are_taken_in_their_order(town: TestTown, hoa
     assert [part["text"] for part in said] == [f"tin {number}" for number in range(30)]
 
 
-async def test_nothing_is_kept_of_a_message_whose_commit_failed(town: TestTown, hoa: Citizen_) -> None:
+async def test_nothing_is_kept_of_a_message_whose_commit_failed(town: TestTown, hoa: Neighbour) -> None:
     town.writer.close()
     with pytest.raises(RuntimeError):
         await Inbox(town.writer, town.town, town.clock).receive(town.incoming("đèn hỏng"))
@@ -598,7 +521,7 @@ async def test_a_message_from_a_channel_nobody_serves_is_refused_not_lost(town: 
 # ---------------------------------------------------------------- what a reviewer found
 
 
-async def test_a_photo_of_two_problems_is_on_both_cards(town: TestTown, hoa: Citizen_) -> None:
+async def test_a_photo_of_two_problems_is_on_both_cards(town: TestTown, hoa: Neighbour) -> None:
     both = (("lighting_greenery", 0.48), ("road_infrastructure", 0.44))
     nlp = report_prediction("lighting_greenery", 0.48, alternatives=both, place="xóm 2", commune="17713")
     await hoa.say("đèn tắt mà đường cũng nát", nlp, kind="media", media=(photo(),))
@@ -611,7 +534,7 @@ async def test_a_photo_of_two_problems_is_on_both_cards(town: TestTown, hoa: Cit
 
 
 async def test_what_is_added_while_an_officer_waits_for_an_answer_is_the_answer(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
     report = await hoa.file()
     await hung.button(report, "ask")
@@ -625,7 +548,7 @@ async def test_what_is_added_while_an_officer_waits_for_an_answer_is_the_answer(
 
 
 async def test_a_result_does_not_wait_for_the_answer_to_a_question_that_is_over(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
     report = await hoa.file()
     await hung.button(report, "ask")
@@ -639,9 +562,9 @@ async def test_a_result_does_not_wait_for_the_answer_to_a_question_that_is_over(
 
 
 async def test_a_newer_question_on_a_report_takes_the_place_of_the_older(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
-    report, khoa = await hoa.file(), Officer_(town, "Khoa", "dien-luc")
+    report, khoa = await hoa.file(), Clerk(town, "Khoa", "dien-luc")
     await hung.button(report, "ask")
     await hung.say(report, "Cột số mấy?")
     town.push()
@@ -654,9 +577,9 @@ async def test_a_newer_question_on_a_report_takes_the_place_of_the_older(
     assert "Có thấy dây đứt không?" in hoa.talk.prompt.text
 
 
-async def test_a_sensitive_report_is_not_forwarded_into_the_room_of_a_unit(town: TestTown, hoa: Citizen_) -> None:
+async def test_a_sensitive_report_is_not_forwarded_into_the_room_of_a_unit(town: TestTown, hoa: Neighbour) -> None:
     report = await hoa.file("cán bộ xã nhận tiền", "officer_conduct", denunciation=True)
-    trusted = Officer_(town, "Thanh", "sensitive")
+    trusted = Clerk(town, "Thanh", "sensitive")
     await trusted.button(report, "forward")
     await trusted.press(report, "more")
     await trusted.press(report, f"to:{UBND}")
@@ -669,7 +592,7 @@ async def test_a_sensitive_report_is_not_forwarded_into_the_room_of_a_unit(town:
 
 
 async def test_an_answer_to_a_chat_that_nobody_serves_at_the_moment_is_kept_for_it(
-    town: TestTown, hoa: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
     report = await hoa.file()
     town.inbox.town = replace(town.town, capabilities={})
@@ -681,7 +604,7 @@ async def test_an_answer_to_a_chat_that_nobody_serves_at_the_moment_is_kept_for_
 
 
 async def test_those_who_cannot_be_told_now_keep_nobody_else_waiting(
-    town: TestTown, hoa: Citizen_, nam: Citizen_, hung: Officer_
+    town: TestTown, hoa: Neighbour, nam: Neighbour, hung: Clerk
 ) -> None:
     for words in ("một", "hai", "ba"):
         report = await hoa.file(words)
@@ -700,9 +623,21 @@ async def test_those_who_cannot_be_told_now_keep_nobody_else_waiting(
     assert len(told_nam) == 1
 
 
+async def test_what_is_for_a_channel_that_nobody_serves_waits_for_it(
+    town: TestTown, hoa: Neighbour, hung: Clerk
+) -> None:
+    report, served = await hoa.file(), town.town
+    await hung.button(report, "accept")
+    town.town = replace(served, capabilities={"console": served.capabilities["console"]})
+    assert town.push() == 0
+    assert town.read(lambda connection: bot.push.waiting_changes(connection, town.town, town.clock(), 9)) == []
+    town.town = served
+    assert town.push() == 1
+
+
 @pytest.mark.parametrize("arrives", [True, False])
 async def test_a_result_waits_for_its_photo_but_not_for_ever(
-    arrives: bool, town: TestTown, hoa: Citizen_, hung: Officer_
+    arrives: bool, town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
     report = await hoa.file()
     await hung.button(report, "accept")

@@ -125,6 +125,13 @@ def test_of_anothers_report_only_the_public_text_is_shown() -> None:
     assert "Nhà ở đâu?" not in details and "Xong" in details
 
 
+def test_of_anothers_place_only_the_commune_is_shown() -> None:
+    report = a_report(mine=False, place=Place("trước nhà chị Lan 0912345678", DAI_DONG, lat=18.79, lon=105.33))
+    details = report_details(report, PACK)
+    assert "• Nơi: xã Đại Đồng" in details.splitlines()
+    assert "Lan" not in details and "0912" not in details and "18.79" not in details
+
+
 def test_of_anothers_sensitive_report_neither_matter_nor_outcome_is_shown() -> None:
     report = a_report(mine=False, sensitive=True, text="bí mật", public_text="bí mật", outcome="kết luận", agency="")
     details = report_details(report, PACK)

@@ -140,6 +140,13 @@ def test_words_like_a_code_within_a_report_are_words() -> None:
     assert talk.talk.dialog == "report"
 
 
+@pytest.mark.parametrize("kind", ["follow", "unfollow", "migrated"])
+def test_what_happens_to_the_chat_itself_is_not_answered(kind: str) -> None:
+    talk = at_the_name()
+    assert talk.hear(an_incoming(kind=kind)) == []
+    assert talk.talk.state == "name"
+
+
 # ---------------------------------------------------------------- what was left lying
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.serve import Server
@@ -16,7 +17,7 @@ from store import staff_chat
 from store.reports import report_by_code
 from store.staff import add_officer, sync_pack
 from tests.fakes.bot_api import FakeBotApi
-from tests.test_full_life import jpeg
+from tests.test_full_life import Officer, Page, jpeg
 from tests.town import Clock, ScriptedUnderstanding, report_prediction, thanh_chuong
 
 TEXT = "den duong xom 5 thanh linh hong ca tuan nay"
@@ -152,3 +153,78 @@ async def test_a_blocked_citizen_is_shown_on_the_card_and_forgiven_at_the_next_m
     hoa.unblock()
     hoa.say("alo")
     await seen(lambda: not last(api, group.id, "đã chặn"))
+
+
+# ---------------------------------------------------------------- one side on Telegram, the other in a browser
+
+
+async def test_a_web_citizen_and_a_telegram_group(server: Server, api: FakeBotApi) -> None:
+    group, hung = await connected_group(server, api)
+    async with aiohttp.ClientSession() as client, client.ws_connect(f"{server.address}/chat/ws") as ws:
+        citizen = Page(client, server.address, ws)
+        await citizen.hello()
+        await citizen.send(type="message", text=TEXT)
+        await citizen.sees("Gửi đi được chưa")
+        await citizen.send(type="media", upload=await citizen.upload(jpeg("black")))
+        await citizen.sees("Ảnh, tệp: 1")
+        await citizen.press("Gửi")
+        code = (await citizen.sees("Mã phản ánh"))["text"].partition("Mã phản ánh: ")[2].split()[0]
+
+        hung.press(await seen(lambda: button_holder(api, group.id, "Nhận")), "Nhận")
+        await citizen.sees("hẹn trả lời trước")
+        assert await seen(lambda: photo_in(api, group.id)), "the citizen's photo is in the group"
+        hung.press(await seen(lambda: button_holder(api, group.id, "Xong")), "Xong")
+        prompt = await seen(lambda: last(api, group.id, "Kết quả xử lý"))
+        hung.photo(jpeg("white"), to=group, caption="Đã thay bóng cột 12.", reply_to_message=prompt)
+        done = await citizen.sees("Đã thay bóng cột 12.")
+        assert len(done["media"]) == 2, "before and after"
+        await citizen.press("Đánh giá")
+        await citizen.sees("đã được giải quyết chưa")
+        await citizen.press("Đã xong")
+        await citizen.sees("hài lòng")
+        await citizen.press("Rất hài lòng")
+        await citizen.sees("đã ghi đánh giá")
+    report = await server.service.read(lambda connection: report_by_code(connection, code))
+    assert report
+    assert report.status == Status.CLOSED
+    await seen(lambda: last(api, group.id, f"{code} · đã đóng"))
+
+
+async def test_a_telegram_citizen_and_a_room_in_the_browser(server: Server, api: FakeBotApi) -> None:
+    service, town = server.service, thanh_chuong()
+    number = await service.writer.write(
+        lambda connection: add_officer(connection, town.id, "Hùng", "", [ROOM], service.clock())
+    )
+    hoa = api.person()
+    hoa.photo(jpeg("black"), caption=TEXT)
+    hoa.press(await seen(lambda: last(api, hoa.id, "Gửi đi được chưa")), "Gửi")
+    filed = await seen(lambda: last(api, hoa.id, "Mã phản ánh"))
+    code = filed["text"].partition("Mã phản ánh: ")[2].split()[0]
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as desk:
+        officer = Officer(desk, server.address)
+        await officer.enter(await server.login_link(number))
+        page = await officer.card(code)
+        assert TEXT in page
+        assert "/staff/media/" in page, "the citizen's photo is on the card"
+        await officer.act(code, button="Nhận")
+        await seen(lambda: last(api, hoa.id, "hẹn trả lời trước"))
+        await officer.act(code, button="Hỏi thêm")
+        await officer.act(code, text="Cột số mấy ạ?")
+        await seen(lambda: last(api, hoa.id, "Cột số mấy ạ?"))
+        hoa.say("cột số 12")
+        await seen(lambda: last(api, hoa.id, "chuyển câu trả lời"))
+        assert "cột số 12" in await officer.card(code)
+        await officer.act(code, button="Xong")
+        await officer.act(code, text="Đã thay bóng cột 12.", photo=jpeg("white"))
+        await seen(lambda: last(api, hoa.id, "Đã thay bóng cột 12."))
+        await seen(lambda: photo_in(api, hoa.id))
+        hoa.press(await seen(lambda: button_holder(api, hoa.id, "Đánh giá")), "Đánh giá")
+        hoa.press(await seen(lambda: last(api, hoa.id, "đã được giải quyết chưa")), "Đã xong")
+        hoa.press(await seen(lambda: last(api, hoa.id, "hài lòng")), "Rất hài lòng")
+        await seen(lambda: last(api, hoa.id, "đã ghi đánh giá"))
+        assert "đã đóng" in await officer.card(code)
+
+
+def photo_in(api: FakeBotApi, chat: int) -> Any:
+    """Whether the bot has sent a photo to that chat."""
+    return [one for one in api.sent(chat) if "photo" in one]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, event, update
 
 from dialogs.words import Media as MediaValue
 from dialogs.words import Status
@@ -342,3 +342,14 @@ def test_a_report_keeps_what_was_known_when_it_was_filed(connection: Connection)
     seen = view(connection, report)
     assert (seen.why, seen.confidence, seen.place.lat, seen.urgent) == (("đèn", "tối om"), 0.93, 18.8, True)
     assert row_of(connection, table(Report), id=report)["published"] is False
+
+
+def test_many_reports_take_one_look_for_their_pictures(connection: Connection) -> None:
+    for number in range(5):
+        a_stored_report(connection, text=f"đèn {number}")
+    asked: list[str] = []
+    listener = lambda _conn, _cursor, sql, *_rest: asked.append(sql)  # noqa: E731
+    event.listen(connection, "before_cursor_execute", listener)
+    assert len(reports.all_reports(connection, 9)) == 5
+    event.remove(connection, "before_cursor_execute", listener)
+    assert len(asked) == 2

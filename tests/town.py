@@ -16,9 +16,9 @@ from sqlalchemy import Connection, update
 from bot.inbox import Inbox
 from bot.jobs import run_due
 from bot.jobs_task import Desk
+from bot.outcome import Outcome
 from bot.push import push_changes
 from bot.town import Town
-from bot.outcome import Outcome
 from connectors.console import Console
 from connectors.webchat import WebChat
 from dialogs.words import Address, Capabilities, Incoming, Locality, Media, Place, Prediction, Sender
