@@ -12,13 +12,12 @@ from store import media, reports
 
 def keep_media(connection: Connection, incoming: Incoming, key: str, town: Town, now: datetime) -> Incoming:
     """Enter what arrived as pending media; from here on `ref` is our id. Marks a further part of an album."""
-    if not incoming.media or incoming.kind == "media_ready" or incoming.media[0].kind == "sticker":
+    arrived = [item for item in incoming.media if item.kind != "sticker"]
+    if not arrived or incoming.kind == "media_ready":
         return incoming
     album, locality = incoming.album, town.locality.id
     continues = bool(album) and bool(media.album_so_far(connection, key, album))
-    kept = [
-        media.insert_pending(connection, item, incoming.address, key, locality, now, album) for item in incoming.media
-    ]
+    kept = [media.insert_pending(connection, item, incoming.address, key, locality, now, album) for item in arrived]
     return replace(incoming, media=tuple(kept), continues=continues)
 
 

@@ -63,5 +63,11 @@ class Background(ABC):
                 log.error("%s failed: %s", self.name, type(error).__name__)
                 done = 0
             if not done:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL)
+                await self._sleep()
+
+    async def _sleep(self) -> None:
+        # Not asyncio.wait_for: before Python 3.12 it loses a cancellation that comes together with the wake-up, and
+        # stop() would wait for ever (https://github.com/python/cpython/issues/86296).
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL):
+                await self._woken.wait()

@@ -433,6 +433,26 @@ def staff_room_code(
 
 
 @app.command()
+def doctor(
+    config: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+) -> None:
+    """Look at everything that has to work, and say how to mend what does not. Exit code 1 if something is broken."""
+    import asyncio
+
+    with clear_errors():
+        from bot import doctor as bot_doctor
+        from bot.logs import quiet_logs
+        from store.database import utc_now
+
+        quiet_logs("WARNING")
+        rows = asyncio.run(bot_doctor.examine(config, utc_now))
+        typer.echo(bot_doctor.as_json(rows) if as_json else bot_doctor.as_text(rows))
+        if not bot_doctor.is_well(rows):
+            raise typer.Exit(FAILED)
+
+
+@app.command()
 def init(folder: Path) -> None:
     """Copy the bundled locality pack into FOLDER, to be edited for another town."""
     import shutil

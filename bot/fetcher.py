@@ -9,7 +9,7 @@ from functools import partial
 from bot.background import Background, Reads
 from bot.inbox import Inbox
 from bot.pictures import CleanMedia, NotAllowedType, clean
-from dialogs.words import Incoming, Media, Sender
+from dialogs.words import Gone, Incoming, Media, Sender
 from store import media
 from store.media import MediaStore, Pending
 from store.writer import Writer
@@ -21,10 +21,6 @@ BACKOFF = (2, 10, 60, 300, 1800)  # seconds
 MOST_ATTEMPTS = 12
 
 Fetch = Callable[[Media], Awaitable[bytes]]
-
-
-class Gone(Exception):
-    """The source has it no more; trying again is of no use."""
 
 
 class Fetcher(Background):

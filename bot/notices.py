@@ -27,8 +27,8 @@ def post(
 def where(town: Town, agency_id: str, commune_code: str) -> str:
     """Whose matter a report is, for a line in a notice: the unit, and the commune if its name does not say it."""
     commune = town.locality.communes.get(commune_code)
-    place = f"{commune.name[:1].lower()}{commune.name[1:]}" if commune else say("clock.no_commune")
-    if not agency_id:
-        return place
-    agency = agency_name(town, agency_id)
-    return agency if place in agency else f"{place}, {agency}"
+    agency = agency_name(town, agency_id) if agency_id else ""
+    if commune is None:
+        return agency or say("clock.no_commune")
+    place = f"{commune.name[:1].lower()}{commune.name[1:]}"
+    return agency if place in agency else ", ".join(filter(None, (place, agency)))

@@ -114,7 +114,7 @@ class Deliverer(Background):
 
     def _note_failure(self, connection: Connection, message: OutboxMessage, error: SendError) -> bool:
         now = self._clock()
-        if error.kind in ("retry", "throttled", "config") and message.attempts < MOST_ATTEMPTS:
+        if error.kind == "throttled" or (error.kind in ("retry", "config") and message.attempts < MOST_ATTEMPTS):
             wait = error.retry_after or BACKOFF[min(message.attempts, len(BACKOFF) - 1)]
             outbox.mark(connection, message.id, "queued", now, str(error), now + timedelta(seconds=wait))
             return False

@@ -14,7 +14,8 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from bot.background import Background
-from bot.fetcher import Fetch, Fetcher, Gone
+from bot.clock import Clock
+from bot.fetcher import Fetch, Fetcher
 from bot.inbox import Inbox
 from bot.outbox import Deliverer
 from bot.pictures import NotAllowedType, kind_of
@@ -23,7 +24,7 @@ from bot.room_cards import CardPoster
 from bot.settings import Settings
 from bot.town import Town
 from connectors.webchat import Sent, UploadRefused
-from dialogs.words import Connector, Incoming, Locality, Media
+from dialogs.words import Connector, Gone, Incoming, Locality, Media
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
 from store.conversations import record_unread, sent_after
@@ -63,6 +64,7 @@ class Service:
         self._fetcher = Fetcher(self._sources, self.media, self.writer, self.read, self.inbox, clock)
         self._pusher = Pusher(self.town, self.writer, self.read, clock)
         self._cards = CardPoster(self.town, self.writer, self.read, clock)
+        self._timer = Clock(self)
 
     def add(self, connector: Connector, fetch: Fetch | None = None) -> None:
         """Serve one more channel. Before `start`."""
@@ -88,9 +90,11 @@ class Service:
             await work.start()
         for connector in self._connectors:
             await connector.start()
+        await self._timer.start()
 
     async def stop(self) -> None:
         """Close the doors, the incoming ones first; nothing acknowledged is lost."""
+        await self._timer.stop()
         for connector in self._connectors:
             await connector.stop()
         for work in reversed(self._background):

@@ -18,7 +18,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from dialogs.words import Expected, SendError, SendErrorKind
+from dialogs.words import Expected, Gone, SendError, SendErrorKind
 
 CONNECTIONS = 64  # more than the pace ever lets be under way at once
 CONNECT, ANSWER, UPLOAD = 10.0, 20.0, 60.0  # seconds
@@ -64,10 +64,6 @@ class CannotReach(Expected):
     """The way to Telegram is configured in a form that cannot be used."""
 
     exit_code = 2
-
-
-class Gone(Exception):
-    """Telegram has the file no more, or never gives it to bots; trying again is of no use."""
 
 
 class CannotFetch(Exception):

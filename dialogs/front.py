@@ -216,8 +216,8 @@ def _begin_by_kind(heard: Heard, talk: Talk, context: Context, said: list[Effect
         return _small_talk("front.no_such_number", talk, context, said)
     seen = context.prediction
     kind = seen.kind if seen else "chatter"
-    code = context.lookup.code_in(heard.text)
-    if code or (code is False and BEGINS.get(kind) != "report"):  # "tc nuoc ban": what looks like one may be words
+    spelt = context.lookup.code_in(heard.text)
+    if spelt or (spelt is False and BEGINS.get(kind) != "report"):  # "tc nuoc ban": what looks like one may be words
         return _begin("track", Heard(incoming, "track:", heard.text), talk, context, said)
     if (code := _just_answered(talk)) and _seems_not_done(heard.text, kind, code, context):
         return _begin("rate", Heard(incoming, f"doubt:{code}", heard.text), talk, context, said)

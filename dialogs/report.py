@@ -151,10 +151,15 @@ class ReportDialog(Dialog):
         return other_field or seen.denunciation != self.draft.denunciation or (seen.urgent and not self.draft.urgent)
 
     def answers_with_a_place(self) -> bool:
-        """Asked for the field, the person says where it is: a few words with a place are no new matter."""
+        """Asked for the field, the person says where it is: a few words with a place are no new matter.
+
+        Unless they are the first from which a field can be told.
+        """
         seen, known = self.context.prediction, self.draft.where()
-        names_place = seen is not None and seen.place is not None and not seen.urgent
-        return names_place and not (known.text or known.commune) and len(self.said.split()) <= FEW_WORDS
+        if seen is None or seen.place is None or seen.urgent or known.text or known.commune:
+            return False
+        tells_field = seen.confidence >= SURE and not self.draft.alternatives
+        return len(self.said.split()) <= FEW_WORDS and not tells_field
 
     def tells_more(self) -> bool:
         """Thanks, greetings and lone words are no part of the report; a place always is."""

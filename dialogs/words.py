@@ -176,6 +176,10 @@ class SendError(Exception):
         self.new_chat = new_chat
 
 
+class Gone(Exception):
+    """What a person sent is not to be had any more, or too large; trying again is of no use."""
+
+
 class Connector(Protocol):
     """One channel. `send` delivers one Part and returns the channel's id of the message; it raises only SendError."""
 

@@ -43,7 +43,7 @@ class Settings(NamedTuple):
 SETTINGS = {
     "category": Settings(0.5, 3, bayes=0.1),
     "kind": Settings(0.06, 20, 20_000, form=True, most=4_000),  # the frequent ones: words of form, not of subject
-    "proposal": Settings(0.06, 20, 8_000, form=True, most=4_000),
+    "proposal": Settings(0.3, 20, most=8_000),
     "urgent": Settings(1.0, 1),
     "denunciation": Settings(0.3, 1),
 }

@@ -18,7 +18,7 @@ from nlp.privacy import public_text
 from nlp.urgent import is_urgent
 
 ISSUE_FIRST, SURE_ISSUE = 0.38, 0.4  # what is added to the margin of `issue`: always, and for a sure category
-PROPOSAL = 0.0
+PROPOSAL, SHORT_PROPOSAL, SHORT = -0.45, -0.1, 45  # the margin needed; a message of few features must ask plainly
 ALTERNATIVES = 5
 REASONS = 3
 COMMON = 3.0  # words with a lower idf (và, của, không …) say nothing about which thing is meant
@@ -87,14 +87,15 @@ class Understanding:
 
     def _kind(self, found: Counter[str], form: list[str], sure: float) -> MessageKind:
         """Return the kind; in doubt, and the more so with a sure category, a report: a lost one costs most."""
-        found = found.copy()
-        found.update(form)
-        ranked = self._model.margins("kind", found)
+        with_form = found.copy()
+        with_form.update(form)
+        ranked = self._model.margins("kind", with_form)
         ranked[ISSUE] += ISSUE_FIRST + SURE_ISSUE * max(0.0, sure - 0.5)
         kind = max(ranked, key=ranked.__getitem__)
         if kind != ISSUE:
             return cast(MessageKind, kind)
-        return "proposal" if self._model.margins("proposal", found)["proposal"] > PROPOSAL else "report"
+        needed = SHORT_PROPOSAL if found.total() < SHORT else PROPOSAL
+        return "proposal" if self._model.margins("proposal", found)["proposal"] > needed else "report"
 
     def _why(self, said: list[str], found: Counter[str], category: str) -> tuple[str, ...]:
         """Return the strongest words as the writer spelt them, without parts of what is already named."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from alembic import command
 from alembic.config import Config
@@ -20,6 +20,7 @@ from dialogs.words import Expected
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 5_000
 
+SchemaState = Literal["current", "older", "newer"]
 
 # what is wrong when it is the database or its address: damaged, no such kind, no driver, no folder, no rights
 TROUBLE = (DatabaseError, ArgumentError, ImportError, OSError, sqlite3.Error)
@@ -129,6 +130,11 @@ def _keep_copy(path: Path, revision: str) -> None:
 
 def schema_is_current(url: str) -> bool:
     """Whether every migration has been applied."""
+    return schema_state(url) == "current"
+
+
+def schema_state(url: str) -> SchemaState:
+    """How the schema stands to this program's migrations; `newer`: a later version has been here."""
     with _opening(url):
         engine = create_engine(url)
         try:
@@ -136,7 +142,10 @@ def schema_is_current(url: str) -> bool:
                 current = MigrationContext.configure(connection).get_current_revision()
         finally:
             engine.dispose()
-    return current == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    script = ScriptDirectory(str(MIGRATIONS))
+    if current == script.get_current_head():
+        return "current"
+    return "older" if current in (None, *(known.revision for known in script.walk_revisions())) else "newer"
 
 
 class OnlyOne:

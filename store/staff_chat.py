@@ -104,6 +104,12 @@ def room_at(connection: Connection, address_key: str) -> RoomView | None:
     return _view(row) if row else None
 
 
+def bound_rooms(connection: Connection) -> list[RoomView]:
+    """The rooms that live in a chat group."""
+    rows = connection.execute(select(_room).where(_room.c.address_key != "").order_by(_room.c.id)).mappings()
+    return [_view(row) for row in rows]
+
+
 def bind_room(connection: Connection, room_id: str, address: Address) -> RoomView | None:
     """Make the group this room; its open reports will be shown there. A group is one room at most."""
     connection.execute(update(_room).where(_room.c.address_key == address.key).values(address_key=""))

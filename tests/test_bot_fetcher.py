@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot.fetcher import BACKOFF, MOST_ATTEMPTS, Fetcher, Gone
-from dialogs.words import Media
+from bot.fetcher import BACKOFF, MOST_ATTEMPTS, Fetcher
+from dialogs.words import Gone, Media
 from store import media
 from store.conversations import load_talk
 from store.media import FolderStore

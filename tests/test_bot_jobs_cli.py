@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import Result
 from sqlalchemy import Connection
 from typer.testing import CliRunner
 
@@ -25,7 +25,8 @@ AT_NOON = ("--at", "2026-11-25T12:00")
 def home(tmp_path: Path, model_folder: Path) -> Path:
     """A folder with a config and one report that nobody has taken on in time."""
     (tmp_path / "config.toml").write_text(
-        f'[database]\nurl = "sqlite:///{tmp_path}/town.db"\n[files]\nmodel = "{model_folder}"\nmedia = "{tmp_path}/media"\n',
+        f'[database]\nurl = "sqlite:///{tmp_path}/town.db"\n'
+        f'[files]\nmodel = "{model_folder}"\nmedia = "{tmp_path}/media"\n',
         encoding="utf-8",
     )
     with migrated_writer(f"sqlite:///{tmp_path}/town.db") as connection:
@@ -40,7 +41,7 @@ def fill(connection: Connection) -> None:
     reports.show_card(connection, report_id, "ubnd-17713", NOON)
 
 
-def langnghe(home: Path, *words: str) -> Result:
+def langnghe(home: Path, *words: str) -> Any:
     return CliRunner().invoke(app, [*words, "--config", str(home / "config.toml")])
 
 

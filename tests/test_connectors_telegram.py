@@ -24,9 +24,9 @@ from telegram.error import (
 from connectors import telegram_intake, telegram_wire
 from connectors.telegram import Telegram
 from connectors.telegram_plan import plan, rows_of
-from connectors.telegram_wire import CannotFetch, CannotReach, Failed, Gone, Line, send_error, trouble
+from connectors.telegram_wire import CannotFetch, CannotReach, Failed, Line, send_error, trouble
 from dialogs.texts import say
-from dialogs.words import Address, Choice, Connector, Incoming, Media, Part, SendError
+from dialogs.words import Address, Choice, Connector, Gone, Incoming, Media, Part, SendError
 from tests.fakes.bot_api import MEGABYTE, TOKEN, FakeBotApi
 from tests.fakes.telegram_people import ANONYMOUS, Person
 

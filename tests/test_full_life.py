@@ -225,38 +225,41 @@ async def officer_link(server: Server) -> str:
 
 async def test_a_report_lives_its_whole_life_over_the_web(server: Server, officer_link: str) -> None:
     cookies = aiohttp.CookieJar(unsafe=True)  # takes cookies of 127.0.0.1 too
-    async with aiohttp.ClientSession() as client, aiohttp.ClientSession(cookie_jar=cookies) as desk:
-        async with client.ws_connect(f"{server.address}/chat/ws") as ws:
-            citizen, officer = Page(client, server.address, ws), Officer(desk, server.address)
-            await citizen.hello()
-            await citizen.send(type="message", text=TEXT)
-            await citizen.sees("Gửi đi được chưa")
-            await citizen.send(type="media", upload=await citizen.upload(jpeg("black")))
-            await citizen.sees("Ảnh, tệp: 1")
-            await citizen.press("Gửi")
-            code = (await citizen.sees("Mã phản ánh"))["text"].partition("Mã phản ánh: ")[2].split()[0]
+    async with (
+        aiohttp.ClientSession() as client,
+        aiohttp.ClientSession(cookie_jar=cookies) as desk,
+        client.ws_connect(f"{server.address}/chat/ws") as ws,
+    ):
+        citizen, officer = Page(client, server.address, ws), Officer(desk, server.address)
+        await citizen.hello()
+        await citizen.send(type="message", text=TEXT)
+        await citizen.sees("Gửi đi được chưa")
+        await citizen.send(type="media", upload=await citizen.upload(jpeg("black")))
+        await citizen.sees("Ảnh, tệp: 1")
+        await citizen.press("Gửi")
+        code = (await citizen.sees("Mã phản ánh"))["text"].partition("Mã phản ánh: ")[2].split()[0]
 
-            await officer.enter(officer_link)
-            assert TEXT in await officer.card(code)
-            await officer.act(code, button="Nhận")
-            await citizen.sees("hẹn trả lời trước")
-            await officer.act(code, button="Hỏi thêm")
-            await officer.act(code, text="Cột số mấy ạ?")
-            await citizen.sees("Cột số mấy ạ?")
-            await citizen.send(type="message", text="cột số 12 trước nhà văn hoá")
-            await citizen.sees("chuyển câu trả lời")
-            assert "cột số 12 trước nhà văn hoá" in await officer.card(code)
-            await officer.act(code, button="Xong")
-            await officer.act(code, text="Đã thay bóng cột 12.", photo=jpeg("white"))
-            done = await citizen.sees("Đã thay bóng cột 12.")
-            await _sees_clean_pictures(client, server.address, done["media"])
-            await citizen.press("Đánh giá")
-            await citizen.sees("đã được giải quyết chưa")
-            await citizen.press("Đã xong")
-            await citizen.sees("hài lòng")
-            await citizen.press("Rất hài lòng")
-            await citizen.sees("đã ghi đánh giá")
-            assert "đã đóng" in await officer.card(code)
+        await officer.enter(officer_link)
+        assert TEXT in await officer.card(code)
+        await officer.act(code, button="Nhận")
+        await citizen.sees("hẹn trả lời trước")
+        await officer.act(code, button="Hỏi thêm")
+        await officer.act(code, text="Cột số mấy ạ?")
+        await citizen.sees("Cột số mấy ạ?")
+        await citizen.send(type="message", text="cột số 12 trước nhà văn hoá")
+        await citizen.sees("chuyển câu trả lời")
+        assert "cột số 12 trước nhà văn hoá" in await officer.card(code)
+        await officer.act(code, button="Xong")
+        await officer.act(code, text="Đã thay bóng cột 12.", photo=jpeg("white"))
+        done = await citizen.sees("Đã thay bóng cột 12.")
+        await _sees_clean_pictures(client, server.address, done["media"])
+        await citizen.press("Đánh giá")
+        await citizen.sees("đã được giải quyết chưa")
+        await citizen.press("Đã xong")
+        await citizen.sees("hài lòng")
+        await citizen.press("Rất hài lòng")
+        await citizen.sees("đã ghi đánh giá")
+        assert "đã đóng" in await officer.card(code)
 
 
 async def _sees_clean_pictures(client: aiohttp.ClientSession, address: str, media: list[dict[str, Any]]) -> None:

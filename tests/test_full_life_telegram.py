@@ -1,4 +1,4 @@
-"""A report's whole life through Telegram: citizen and officers' group, against a server that behaves like the Bot API."""
+"""A report's whole life through Telegram, wholly or on one side, against a server that behaves like the Bot API."""
 
 import asyncio
 import socket

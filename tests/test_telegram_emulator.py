@@ -1,4 +1,4 @@
-"""Our Telegram connector against a Bot API server by other hands, `lo-bot-api-emulator`: what we send keeps to the contract.
+"""Our Telegram connector against a Bot API server by other hands, `lo-bot-api-emulator`: we keep to its contract.
 
 It checks every field of every request against its own manifest, and refuses what it does not know. What it cannot do,
 the fake of our own (tests/fakes/bot_api.py) does: it keeps no sent text (a wire tap here does), knows no topics, no
@@ -18,8 +18,8 @@ from bot.serve import Server
 from bot.service import Service
 from bot.settings import Settings
 from connectors.telegram import Telegram
-from connectors.telegram_wire import CannotFetch, Gone
-from dialogs.words import Address, Choice, Media, Part, SendError
+from connectors.telegram_wire import CannotFetch
+from dialogs.words import Address, Choice, Gone, Media, Part, SendError
 from store.reports import all_reports
 from store.staff import add_officer
 from tests.test_full_life import Officer, jpeg

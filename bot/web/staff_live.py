@@ -44,7 +44,8 @@ async def tell_changes(request: web.Request, session: Session) -> web.Response:
     found = await _look(request, session)
     while found["mark"] == since and stopping and not stopping.is_set() and loop.time() < until:
         with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), TICK)
+            async with asyncio.timeout(TICK):
+                await stopping.wait()
         feels, before = await service.read(pulse), felt
         if feels != before and await service.read(partial(touches, since=before, rooms=session.officer.rooms)):
             found = await _look(request, session)

@@ -77,6 +77,8 @@ class FakeBotApi:
         self.answered: dict[str, str] = {}  # callback query id → what was shown
         self.webhook: Json = {}
         self.webhook_answers: list[int] = []
+        self.webhook_error: Json = {}  # last_error_date, last_error_message
+        self.privacy = True  # the bot sees commands and replies to itself only
         self.pending: dict[int, Json] = {}  # updates not acknowledged yet, by their id
         self.url = ""
         self.token = TOKEN
@@ -289,8 +291,14 @@ class FakeBotApi:
         self.webhook = {}
         return True
 
+    def _getWebhookInfo(self, call: Call) -> Json:
+        info = {"url": self.webhook.get("url", ""), "pending_update_count": len(self.pending)}
+        allowed = {"allowed_updates": self.webhook["allowed_updates"]} if "allowed_updates" in self.webhook else {}
+        return info | {"has_custom_certificate": False} | allowed | self.webhook_error
+
     def _getMe(self, call: Call) -> Json:
-        more = {"can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False}
+        more = {"can_join_groups": True, "supports_inline_queries": False}
+        more["can_read_all_group_messages"] = not self.privacy
         return BOT | more
 
     def _setMyCommands(self, call: Call) -> bool:
