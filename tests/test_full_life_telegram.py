@@ -12,6 +12,7 @@ import pytest
 from bot.serve import Server
 from bot.service import Service
 from bot.settings import Settings
+from connectors.pace import Limit
 from dialogs.words import Status
 from store import staff_chat
 from store.reports import report_by_code
@@ -41,8 +42,11 @@ async def api() -> AsyncIterator[FakeBotApi]:
 
 
 @pytest.fixture(params=["polling", "webhook"])
-async def server(request: pytest.FixtureRequest, api: FakeBotApi, tmp_path: Path) -> AsyncIterator[Server]:
-    """The whole service with Telegram on it."""
+async def server(
+    request: pytest.FixtureRequest, api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Server]:
+    """The whole service with Telegram on it. The fake has no limits here: nobody shall wait a second a message."""
+    monkeypatch.setattr("connectors.telegram_plan.CHAT_LIMIT", Limit(1000, 1.0))
     port = free_port()
     settings = Settings.model_validate(
         {
