@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, settings
 from nlp.train import train_in_subprocess
 from tests.town import TestTown, test_town
 
-
 # a busy machine is no failure; how fast things are is measured elsewhere
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
