@@ -11,7 +11,7 @@ from bot.inbox import Inbox
 from bot.pictures import CleanMedia, NotAllowedType, clean
 from dialogs.words import Gone, Incoming, Media, Sender
 from store import media
-from store.media import MediaStore, Pending
+from store.media import UPLOAD, MediaStore, Pending
 from store.writer import Writer
 
 log = logging.getLogger("langnghe.media")
@@ -82,3 +82,11 @@ class Fetcher(Background):
             )
         keep = partial(media.mark_stored, media_id=row.id, blob=blob, mime=cleaned.mime, size=len(cleaned.content))
         await self._writer.write(partial(keep, point=cleaned.point))
+        await self._forget_raw(row.media.ref, blob)
+
+    async def _forget_raw(self, source: str, blob: str) -> None:
+        """The upload as it came still says where the photo was taken: gone, once nothing waits to be made from it."""
+        raw = source.removeprefix(UPLOAD)
+        if raw in (source, blob) or await self._read(partial(media.is_awaited, source=source)):
+            return
+        await asyncio.to_thread(self._store.drop, raw)

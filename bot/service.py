@@ -29,7 +29,7 @@ from nlp.faq import FaqIndex
 from nlp.understand import Understanding
 from store.conversations import record_unread, sent_after
 from store.database import OnlyOne, migrate, open_reader, open_writer, sqlite_path
-from store.media import FolderStore, stored
+from store.media import UPLOAD, FolderStore, stored
 from store.staff import sync_pack
 from store.writer import Writer
 
@@ -37,7 +37,6 @@ T = TypeVar("T")
 
 READERS = 4  # threads for pages and look-ups
 MAX_UPLOAD = 20 * 1024 * 1024
-UPLOAD = "upload:"  # a media source that is bytes of our own store
 
 
 class Service:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,9 @@ DUE = (
     .order_by(_media.c.id)
     .limit(bindparam("most"))
 )
+
+
+UPLOAD = "upload:"  # a source that is raw bytes of our own store
 
 
 class MediaStore(Protocol):
@@ -66,7 +70,8 @@ class FolderStore:
 
     def drop(self, key: str) -> None:
         """Delete the file if it is there."""
-        self._path(key).unlink(missing_ok=True)
+        with suppress(KeyError):
+            self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         if not (len(key) == 64 and key.isalnum()):
@@ -135,6 +140,12 @@ def _pending_of(row: Any) -> Pending:
     chat = row["conversation_key"].split("|")[0].split(":")
     address = Address(row["channel"], row["account"], chat[2] if len(chat) > 2 else "", ":".join(chat[3:]))
     return Pending(row["id"], item, address, row["conversation_key"], row["attempts"])
+
+
+def is_awaited(connection: Connection, source: str) -> bool:
+    """Whether anything is still to be made from these raw bytes."""
+    waits = select(_media.c.id).where(_media.c.state == "pending", _media.c.source == source).limit(1)
+    return connection.execute(waits).first() is not None
 
 
 def mark_stored(

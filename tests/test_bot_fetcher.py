@@ -242,3 +242,15 @@ def test_a_file_is_never_seen_half_written(tmp_path: Path) -> None:
     folder = FolderStore(tmp_path)
     folder.put(b"anh")
     assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [""]
+
+
+async def test_the_raw_upload_is_gone_once_the_clean_photo_is_kept(town: TestTown, tmp_path: Path) -> None:
+    darkroom = Darkroom(town, tmp_path / "media")
+    raw = darkroom.store.put(picture(exif=exif()))
+    await darkroom.send(darkroom.store.get(raw), ref=f"upload:{raw}")
+    await darkroom.fetcher.step()
+    with pytest.raises(KeyError):
+        darkroom.store.get(raw)
+    blob = town.read(lambda connection: media.stored(connection, 1))
+    assert blob
+    assert darkroom.store.get(blob[0])
