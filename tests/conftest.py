@@ -1,5 +1,7 @@
 """Options of the test run, and fixtures that many tests share."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +29,12 @@ def town(tmp_path: Path) -> Iterator[TestTown]:
 
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real model, trained once for all tests that need one."""
-    folder = tmp_path_factory.mktemp("model")
-    train_in_subprocess(folder)
+    """A real model, trained once for all tests of all workers that need one."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder = base / "model"
+    with (base / "model.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # freed when the file is closed
+        if not folder.exists():
+            train_in_subprocess(folder)
     return folder
