@@ -52,7 +52,7 @@ def places() -> Places:
 
 @cache
 def fresh_database() -> bytes:
-    """A migrated database with the pack and nothing else, made once; each town begins with a copy (it takes a second)."""
+    """A migrated database with the pack in it, made once; each town begins with a copy: making takes a second."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "fresh.db"
         with migrated_writer(f"sqlite:///{file}") as connection:
