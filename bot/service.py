@@ -20,6 +20,7 @@ from bot.inbox import Inbox
 from bot.outbox import Deliverer
 from bot.pictures import NotAllowedType, kind_of
 from bot.pusher import Pusher
+from bot.quiet import QuietHours
 from bot.room_cards import CardPoster
 from bot.settings import Settings
 from bot.town import Town
@@ -50,7 +51,8 @@ class Service:
         self._only_one = OnlyOne(url)
         migrate(url)
         key = hashlib.sha256(secret_key(settings).encode()).digest()
-        self.town = Town(locality, understanding, FaqIndex(locality.faq), {}, settings.web.public_url, key)
+        quiet = QuietHours.between(settings.push.quiet_from, settings.push.quiet_until)
+        self.town = Town(locality, understanding, FaqIndex(locality.faq), {}, settings.web.public_url, key, quiet)
         self.media = FolderStore(Path(settings.files.media))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")

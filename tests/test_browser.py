@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 ROOT = Path(__file__).parent.parent
@@ -55,11 +55,14 @@ class Window:
 
     def sees(self, words: str, within: str = "body") -> str:
         """Wait until the page says so; returns the text there."""
-        place = (By.CSS_SELECTOR, within)
-        WebDriverWait(self.driver, PATIENCE).until(
-            lambda driver: any(words in found.text for found in driver.find_elements(*place)), f"never saw {words!r}"
-        )
-        return next(found.text for found in self.driver.find_elements(*place) if words in found.text)
+
+        def said(driver: webdriver.Chrome) -> str | None:
+            texts = (found.text for found in driver.find_elements(By.CSS_SELECTOR, within))
+            return next((text for text in texts if words in text), None)
+
+        # the page may draw itself anew while we read it
+        waiting = WebDriverWait(self.driver, PATIENCE, ignored_exceptions=(StaleElementReferenceException,))
+        return str(waiting.until(said, f"never saw {words!r}"))
 
     def presses(self, label: str, within: str = "body") -> None:
         """Press the last enabled button with that label."""
@@ -76,13 +79,15 @@ class Window:
     def writes(self, words: str, css: str, *, enter: bool = False) -> None:
         """Write into the last field that shows."""
 
-        def field(driver: webdriver.Chrome) -> WebElement | None:
+        def wrote(driver: webdriver.Chrome) -> bool:
             fields = driver.find_elements(By.CSS_SELECTOR, css)
-            return next((one for one in reversed(fields) if one.is_displayed()), None)
+            shown = next((one for one in reversed(fields) if one.is_displayed()), None)
+            if shown:
+                shown.send_keys(words, *([Keys.ENTER] if enter else []))
+            return shown is not None
 
-        found = WebDriverWait(self.driver, PATIENCE).until(field, f"no field {css}")
-        assert found
-        found.send_keys(words, *([Keys.ENTER] if enter else []))
+        waiting = WebDriverWait(self.driver, PATIENCE, ignored_exceptions=(StaleElementReferenceException,))
+        waiting.until(wrote, f"no field {css}")
 
     def picture(self, name: str) -> None:
         if PICTURES:
