@@ -29,7 +29,7 @@ def demo_settings(folder: Path, port: int) -> Settings:
     return Settings(
         database={"url": f"sqlite:///{folder / 'town.db'}"},  # type: ignore[arg-type]
         web={"port": port},  # type: ignore[arg-type]
-        push={"quiet_from": "0:00", "quiet_until": "0:00"},  # type: ignore[arg-type] - a demo at night shows all
+        push={"quiet_from": "0:00", "quiet_until": "0:00"},  # type: ignore[arg-type]
         files={"media": str(folder / "media"), "model": str(folder.parent / "model")},  # type: ignore[arg-type]
     )
 
