@@ -206,7 +206,7 @@ def correct_category(connection: Connection, town: Town, effect: CorrectCategory
     if effect.category not in town.locality.categories:
         return
     values: dict[str, Any] = {"category": effect.category, "why": []}  # the machine's reasons were for another field
-    sensitive = report.sensitive or effect.category == "officer_conduct"
+    sensitive = report.sensitive or town.locality.categories[effect.category].restricted
     agency, room = route(town.locality, effect.category, report.place.commune, sensitive=sensitive)
     moves = report.status in (Status.RECEIVED, Status.ASSIGNED) or (sensitive and not report.sensitive)
     if moves:

@@ -38,7 +38,7 @@ def _asked(line: str, number: int) -> dict[str, Any]:
 def described(seen: Prediction, locality: Locality) -> dict[str, Any]:
     """A prediction with what the locality makes of it: the owning unit, both names of the place."""
     category = seen.category or None
-    sensitive = bool(category) and (seen.denunciation or category == "officer_conduct")
+    sensitive = bool(category) and (seen.denunciation or locality.categories[seen.category].restricted)
     return {
         "kind": seen.kind,
         "category": category,

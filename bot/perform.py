@@ -51,6 +51,7 @@ class Turn:
     citizen_id: int = 0
     officer: OfficerView | None = None
     report_id: int | None = None  # the card that is worked; an answer to our message belongs to it
+    edits: str = ""  # our message in whose place the first answer comes, where the channel can edit
     replies: list[Outgoing] = field(default_factory=list)
 
     @property
@@ -65,6 +66,7 @@ class Turn:
         self.replies.append(outgoing)
         if self.address.channel == ROOM:
             return
+        outgoing, self.edits = replace(outgoing, edit_of=self.edits), ""
         if self.officer:
             outgoing = replace(outgoing, text=say("group.to", officer=self.officer.name, text=outgoing.text))
         tell(self.connection, self.town, self.address, outgoing, self.now, self.prompt_no, report_id=self.report_id)

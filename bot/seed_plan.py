@@ -105,7 +105,6 @@ def _file() -> dict[str, Any]:
 def _story(entry: dict[str, Any]) -> Story:
     deeds = (line.partition(": ") for line in entry["life"])
     entry = {**entry, "life": tuple(Deed(verb, words) for verb, _, words in deeds)}
-    entry["sensitive"] = entry.get("sensitive", False) or entry["category"] == "officer_conduct"
     return Story(**{**entry, "pin": tuple(entry["pin"]) if "pin" in entry else None})
 
 

@@ -12,9 +12,10 @@ from bot.perform import Turn, perform, tell
 from bot.room_turn import is_room_matter, room_turn
 from bot.town import Town
 from dialogs import front
+from dialogs.answers import is_offered
 from dialogs.context import Context
 from dialogs.texts import say
-from dialogs.words import Incoming, Outgoing, Prediction
+from dialogs.words import Incoming, Outgoing, Prediction, Talk
 from store import conversations
 from store.codes import new_code
 
@@ -78,5 +79,16 @@ def _citizen_turn(
     after, effects = front.hear(incoming, talk, context)
     conversations.save_talk(connection, key, after, town.locality.id, now)
     turn = Turn(connection, town, now, incoming.address, key, after.prompt.no, person.citizen_id)
+    turn.edits = _answered_in_place(connection, incoming, talk)
     perform(turn, effects)
     return Outcome(fresh=True, replies=tuple(turn.replies))
+
+
+def _answered_in_place(connection: Connection, incoming: Incoming, talk: Talk) -> str:
+    """Our message whose button was pressed, "" if none: the next step of a dialog takes its place.
+
+    A command's button and an old one stand under a record that stays.
+    """
+    if incoming.kind != "choice" or incoming.choice.startswith("/") or not is_offered(incoming.choice, talk.prompt):
+        return ""
+    return str(conversations.message_shown(connection, incoming.address.key, incoming.reply_to) or "")

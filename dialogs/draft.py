@@ -114,9 +114,13 @@ class Draft:
         self.media.extend(fresh[:room])
         return max(0, len(fresh) - room)
 
+    def is_urgent(self, locality: Locality) -> bool:
+        """Life or property in danger, by the words or by the field."""
+        return self.urgent or (bool(self.category) and locality.categories[self.category].emergency)
+
     def is_sensitive(self, locality: Locality) -> bool:
         """Goes to the room named for it, and nowhere else: denunciations and the conduct of officers."""
-        return self.denunciation or self.category == "officer_conduct"
+        return self.denunciation or (bool(self.category) and locality.categories[self.category].restricted)
 
 
 def place_from(saved: dict[str, Any]) -> Place:

@@ -17,7 +17,7 @@ def render(outgoing: Outgoing, capabilities: Capabilities, prompt_no: int) -> li
     pieces = split_text(text, capabilities.max_text)
     ask = outgoing.ask if _can_ask(outgoing.ask, capabilities) else ""
     parts = [Part(piece) for piece in pieces]
-    if outgoing.edit_of and capabilities.edit and len(parts) == 1:
+    if capabilities.edit and len(parts) == 1 and not (ask or media):  # these need a message of their own
         parts[0] = replace(parts[0], edit_of=outgoing.edit_of)
     parts[-1] = replace(parts[-1], choices=choices, ask=ask, media=media)
     return parts

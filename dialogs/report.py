@@ -5,10 +5,10 @@ from typing import Any
 
 from dialogs.answers import fold
 from dialogs.cards import confirmation_card, place_line
-from dialogs.context import Context
+from dialogs.context import Context, Heard
 from dialogs.dialog import DECIDE, Dialog, Row, choice, ways_out
 from dialogs.draft import MAX_TEXT, SURE, Draft, merge_places
-from dialogs.effects import FileReport, GiveConsent
+from dialogs.effects import FileReport, GiveConsent, Say
 from dialogs.phones import read_phone
 from dialogs.texts import say
 from dialogs.words import Choice, Outgoing, Place
@@ -107,6 +107,19 @@ class ReportDialog(Dialog):
         super().__init__(context, state or "new", memory)
         self.draft = Draft.load(memory.get("draft", {}))
 
+    def hear(self, heard: Heard) -> bool:
+        """As any dialog; and in danger the numbers to call come first, once, whether words or the field told of it."""
+        understood = super().hear(heard)
+        if understood and not (self.over or self.memory.get("numbers")) and self._in_danger():
+            self.memory["numbers"] = True
+            numbers = "\n".join(f"{line.number}: {line.name}" for line in self.context.locality.emergency_numbers)
+            self.effects.insert(0, Say(Outgoing(say("report.urgent", numbers=numbers))))
+        return understood
+
+    def _in_danger(self) -> bool:
+        other = Draft.load(self.memory.get("other", {}))
+        return any(draft.is_urgent(self.context.locality) for draft in (self.draft, other))
+
     def saved(self) -> dict[str, Any]:
         """What to remember until the next turn."""
         return {**self.memory, "draft": self.draft.save()}
@@ -148,7 +161,8 @@ class ReportDialog(Dialog):
         if seen is None or seen.kind not in ("report", "proposal") or self.has_other():
             return False
         other_field = seen.confidence >= SURE and seen.category != self.draft.category
-        return other_field or seen.denunciation != self.draft.denunciation or (seen.urgent and not self.draft.urgent)
+        in_danger = self.draft.is_urgent(self.context.locality)
+        return other_field or seen.denunciation != self.draft.denunciation or (seen.urgent and not in_danger)
 
     def answers_with_a_place(self) -> bool:
         """Asked for the field, the person says where it is: a few words with a place are no new matter.
@@ -179,19 +193,13 @@ class ReportDialog(Dialog):
     # ------------------------------------------------------------ what is done with an answer
 
     def take_words(self) -> None:
-        was_urgent, was_sensitive = self.draft.urgent, self.draft.denunciation
+        was_sensitive = self.draft.denunciation
         if len(self.draft.text) + len(self.said) > MAX_TEXT:
             self.say("report.too_long", limit=f"{MAX_TEXT:,}".replace(",", "."))
         message_id = self.heard.incoming.message_id if self.heard.incoming else ""
         self.draft.take_words(self.said, self.context.prediction, message_id)
-        if self.draft.urgent and not was_urgent:
-            self._say_numbers()
         if self.draft.denunciation and not was_sensitive:
             self.say("report.legal_door")
-
-    def _say_numbers(self) -> None:
-        numbers = "\n".join(f"{line.number}: {line.name}" for line in self.context.locality.emergency_numbers)
-        self.say("report.urgent", numbers=numbers)
 
     def replace_text(self) -> None:
         self.draft.text, self.draft.pieces = "", []
@@ -331,7 +339,7 @@ class ReportDialog(Dialog):
                 why=tuple(draft.why),
                 place=draft.where(),
                 media=tuple(draft.media),
-                urgent=draft.urgent or locality.categories[draft.category or "other"].emergency,
+                urgent=draft.is_urgent(locality),
                 sensitive=draft.is_sensitive(locality),
                 anonymous=not (draft.name or draft.phone),
                 name=draft.name,
@@ -345,8 +353,6 @@ class ReportDialog(Dialog):
             self.said, self.context.prediction, self.heard.incoming.message_id if self.heard.incoming else ""
         )
         self.memory["other"] = other.save()
-        if other.urgent and not self.draft.urgent:
-            self._say_numbers()
 
     def say_other_later(self) -> None:
         self.say("report.other_later")

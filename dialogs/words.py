@@ -334,7 +334,8 @@ class Category:
     short: str
     accept_hours: float
     answer_hours: float
-    sensitive: bool = False
+    sensitive: bool = False  # never on public pages
+    restricted: bool = False  # read and worked in the sensitive room only, whoever is accused
     emergency: bool = False
     legal_door: str = ""
 

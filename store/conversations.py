@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, union, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, union, update
 from sqlalchemy.exc import IntegrityError
 
 from dialogs.words import Address, Choice, Incoming, Media, Part, Prompt, Talk
@@ -44,6 +44,16 @@ SENT_AFTER = (
     select(_message.c.id, _message.c.seq, _message.c.part)
     .where(_message.c.conversation_key == bindparam("key"), _message.c.seq > bindparam("after"))
     .order_by(_message.c.seq)
+)
+SHOWN = (
+    select(_message.c.id)
+    .where(
+        _message.c.conversation_key == bindparam("key"),
+        _message.c.external_id == bindparam("external"),
+        text("external_id <> ''"),  # said as the index says it
+    )
+    .order_by(_message.c.id.desc())
+    .limit(1)
 )
 
 
@@ -155,6 +165,13 @@ def sent_after(connection: Connection, address_key: str, after: int) -> list[tup
     """What a person has been sent since `after`: (seq, message id, part), in order."""
     rows = connection.execute(SENT_AFTER, {"key": address_key, "after": after}).all()
     return [(row.seq, row.id, part_from(row.part)) for row in rows]
+
+
+def message_shown(connection: Connection, key: str, external_id: str) -> int | None:
+    """Our newest message that a chat shows under the channel's own id; None while its delivery is not noted."""
+    if not external_id:
+        return None
+    return connection.execute(SHOWN, {"key": key, "external": external_id}).scalar_one_or_none()
 
 
 def part_from(saved: dict[str, Any]) -> Part:

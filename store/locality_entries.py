@@ -86,6 +86,7 @@ class CategoryEntry(Entry):
     accept_hours: Hours
     answer_hours: Hours
     sensitive: bool = False
+    restricted: bool = False
     emergency: bool = False
     legal_door: str = ""
 

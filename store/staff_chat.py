@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, insert, select, update
 
 from dialogs.words import OPEN_STATUSES, Address
+from store.conversations import message_shown
 from store.staff import OfficerView, hashed, officer
 from store.tables import (
     Identity,
@@ -164,10 +165,9 @@ def card_lost(connection: Connection, message_id: int) -> None:
 
 def report_of_message(connection: Connection, address_key: str, external_id: str) -> int | None:
     """The report that a message in this chat is about."""
-    found = select(_message.c.report_id).where(
-        _message.c.conversation_key == address_key, _message.c.external_id == external_id
-    )
-    return connection.execute(found.order_by(_message.c.id.desc()).limit(1)).scalar_one_or_none()
+    shown = message_shown(connection, address_key, external_id)
+    found = select(_message.c.report_id).where(_message.c.id == shown)
+    return connection.execute(found).scalar_one_or_none() if shown else None
 
 
 def external_id(connection: Connection, message_id: int) -> str:

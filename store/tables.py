@@ -110,7 +110,16 @@ class Message(Base, table=True):
     external_id: str = ""
     created_at: datetime = at()
 
-    __table_args__ = (Index("ix_message_conversation_key_seq", "conversation_key", "seq"),)
+    __table_args__ = (
+        Index("ix_message_conversation_key_seq", "conversation_key", "seq"),
+        Index(
+            "ix_message_external_id",
+            "conversation_key",
+            "external_id",
+            sqlite_where=text("external_id <> ''"),
+            postgresql_where=text("external_id <> ''"),
+        ),
+    )
 
 
 class Outbox(Base, table=True):
@@ -210,7 +219,6 @@ class Report(Base, table=True):
     closed_at: datetime | None = at(nullable=True)
     paused_at: datetime | None = at(nullable=True)
     due_at: datetime | None = at(nullable=True)
-    rating_asked_at: datetime | None = at(nullable=True)
 
     __table_args__ = (
         Index("ix_report_citizen_id_created_at", "citizen_id", "created_at"),

@@ -20,14 +20,16 @@ from bot.outcome import Outcome
 from bot.push import push_changes
 from bot.town import Town
 from connectors.console import Console
+from connectors.telegram import Telegram
 from connectors.webchat import WebChat
 from dialogs.words import Address, Capabilities, Incoming, Locality, Media, Place, Prediction, Sender
 from nlp.faq import FaqIndex
 from nlp.places import Places
-from store import staff
+from store import outbox, staff
 from store.database import migrated_writer, open_reader, open_writer
 from store.locality import bundled, load_locality
 from store.media import FolderStore
+from store.staff_chat import external_id
 from store.tables import Media as MediaRow
 from store.tables import table
 from store.writer import Writer
@@ -35,7 +37,9 @@ from store.writer import Writer
 T = TypeVar("T")
 
 MONDAY_NINE = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")).astimezone(UTC)
-CAPABILITIES: dict[str, Capabilities] = {"webchat": WebChat.capabilities, "console": Console.capabilities}
+CAPABILITIES: dict[str, Capabilities] = {
+    connector.name: connector.capabilities for connector in (Console, Telegram, WebChat)
+}
 
 
 @cache
@@ -149,6 +153,12 @@ class TestTown:
         clean = update(rows).where(rows.c.state == "pending").values(state="stored", blob="x")
         self.write(lambda connection: connection.execute(clean))
 
+    def deliver(self, channel: str) -> None:
+        """Take everything that is due for shown; an edit keeps the message's id."""
+        whose = {"channel": channel, "account": "main", "now": self.clock(), "most": 500}
+        for row in self.read(lambda connection: outbox.waiting(connection, **whose)):
+            self.write(lambda connection, row=row: _deliver(connection, row, self.clock()))  # type: ignore[misc]
+
     def push(self) -> int:
         """Sweep the status changes into the outbox."""
         return self.write(lambda connection: push_changes(connection, self.town, self.clock()))
@@ -169,6 +179,12 @@ class TestTown:
         self.count += 1
         what = {"kind": "choice", "dedupe_key": f"s{self.count}", **what}
         return Incoming(Address("room", "web", room), Sender(str(officer_id)), at=self.clock(), reply_to=code, **what)
+
+
+def _deliver(connection: Connection, row: outbox.OutboxMessage, now: datetime) -> None:
+    shown = external_id(connection, int(row.part.edit_of)) if row.part.edit_of else f"x{row.message_id}"
+    outbox.mark(connection, row.id, "sent", now)
+    outbox.mark_external(connection, row.message_id, shown)
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+from sqlalchemy import select
+
 import bot.digest
 import bot.notices
 import bot.officer_turn
@@ -31,8 +33,10 @@ from dialogs.words import TOWN_TIME, Address, Incoming, Media, Outgoing, Place, 
 from store.codes import check_character, spell
 from store.conversations import load_talk
 from store.reports import report_by_code
+from store.tables import Message, table
 from tests.town import TestTown, photo
 
+_message = table(Message)
 UNITS = {"phút": timedelta(minutes=1), "giờ": timedelta(hours=1), "ngày": timedelta(days=1)}
 KINDS = ("proposal", "question", "status", "thanks", "greeting", "spam", "chatter", "complaint_about_answer")
 INPUTS = (">", "@", "+", "=", "~", "#")
@@ -105,6 +109,7 @@ class Player:
                 await self._step(step)
                 self.town.fetch()
                 self.town.push()
+                self.town.deliver(self.channel)
                 happened.append(self.lines)
         return happened
 
@@ -228,7 +233,14 @@ class Player:
             return
         chosen = talk.prompt.choices[index].id
         wire = chosen if chosen.startswith("/") else f"{talk.prompt.no}:{chosen}"
-        await self.town.hear(self._incoming(kind="choice", choice=wire))
+        await self.town.hear(self._incoming(kind="choice", choice=wire, reply_to=self._shown_with(wire)))
+
+    def _shown_with(self, wire: str) -> str:
+        """The channel's id of the message under which a button stands."""
+        told = select(_message.c.part, _message.c.external_id).where(_message.c.conversation_key == self.address.key)
+        rows = self.town.read(lambda connection: connection.execute(told.order_by(_message.c.id.desc())).all())
+        ids = (row.external_id for row in rows if wire in [one["id"] for one in row.part.get("choices", ())])
+        return next(ids, "")
 
     async def _officer(self, said: str) -> None:
         name, _, what = said.partition(" ")
