@@ -39,11 +39,10 @@ class Deliverer(Background):
 
     def _settle(self, connection: Connection) -> None:
         """What was being sent may have arrived: sent again only where twice is harmless, or better than never."""
-        for row_id in outbox.left_in_flight(connection, self._connector.name, self._connector.account):
-            lane = outbox.lane_of(connection, row_id)
-            again = self._connector.capabilities.repeats_safely or lane == NOTICE
+        for message in outbox.left_in_flight(connection, self._connector.name, self._connector.account):
+            again = self._connector.capabilities.repeats_safely or _bears_twice(message)
             state = "queued" if again else "unknown"
-            outbox.mark(connection, row_id, state, self._clock(), "stopped while sending")
+            outbox.mark(connection, message.id, state, self._clock(), "stopped while sending")
 
     async def step(self) -> int:
         """Deliver what is due now; returns how many parts were tried."""
@@ -118,16 +117,23 @@ class Deliverer(Background):
             wait = error.retry_after or BACKOFF[min(message.attempts, len(BACKOFF) - 1)]
             outbox.mark(connection, message.id, "queued", now, str(error), now + timedelta(seconds=wait))
             return False
-        if error.kind == "bad_request" and message.part.edit_of:
-            card_lost(connection, int(message.part.edit_of))
+        edited = int(message.part.edit_of or 0)
+        if error.kind == "bad_request" and edited and not card_lost(connection, edited):
+            outbox.say_anew(connection, message, now)
+            return False
         if error.new_chat:
             move_room(connection, message.address, replace(message.address, chat=error.new_chat))
         if error.kind == "recipient_gone":
             conversations.mark_gone(connection, message.address.key, now)
         state = {"window_closed": "pending", "unknown": "unknown"}.get(error.kind, "failed")
-        resend = state == "unknown" and message.lane == NOTICE and "unknown" not in message.error
+        resend = state == "unknown" and _bears_twice(message) and "unknown" not in message.error
         if resend:
             outbox.mark(connection, message.id, "queued", now, str(error), now + timedelta(seconds=BACKOFF[1]))
             return False
         outbox.mark(connection, message.id, state, now, str(error))
         return True
+
+
+def _bears_twice(message: OutboxMessage) -> bool:
+    """A notice is better twice than never; an edit made twice shows once."""
+    return message.lane == NOTICE or bool(message.part.edit_of)

@@ -125,9 +125,9 @@ class Service:
         with self._reading.connect() as connection:
             return work(connection)
 
-    async def receive(self, incoming: Incoming) -> bool:
-        """A channel's door: True after the commit of a new message, False for one seen before."""
-        return (await self.inbox.receive(incoming)).fresh
+    async def receive(self, incoming: Incoming) -> str:
+        """A channel's door, see words.Receive."""
+        return (await self.inbox.receive(incoming)).on_button
 
     async def sent_after(self, address_key: str, seq: int) -> Sequence[Sent]:
         """What a web chat has been sent since `seq`."""

@@ -81,7 +81,8 @@ def _citizen_turn(
     turn = Turn(connection, town, now, incoming.address, key, after.prompt.no, person.citizen_id)
     turn.edits = _answered_in_place(connection, incoming, talk)
     perform(turn, effects)
-    return Outcome(fresh=True, replies=tuple(turn.replies))
+    is_stale = incoming.kind == "choice" and front.is_stale(incoming.choice, talk)
+    return Outcome(fresh=True, replies=tuple(turn.replies), refused=is_stale)
 
 
 def _answered_in_place(connection: Connection, incoming: Incoming, talk: Talk) -> str:

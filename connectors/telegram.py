@@ -21,7 +21,7 @@ from connectors.telegram_paced import PacedLine
 from connectors.telegram_parse import ALLOWED_UPDATES
 from connectors.telegram_send import Post
 from connectors.telegram_wire import CannotReach, Line, download, quiet_libraries, trouble
-from dialogs.words import Address, Capabilities, Incoming, Media, Part, SendError
+from dialogs.words import Address, Capabilities, Media, Part, Receive, SendError
 
 log = logging.getLogger("langnghe.telegram")
 
@@ -39,10 +39,10 @@ Commands = Sequence[tuple[str, str]]  # (name without "/", what it does)
 class Telegram:
     """The Telegram connector.
 
-    `receive` returns after the commit; `read_media` gives bytes and type of our stored media, or raises LookupError.
+    `receive`: see words.Receive; `read_media` gives bytes and type of our stored media, or raises LookupError.
     `keep_unread` keeps the JSON of an update that could not be read or taken, with the reason; it too returns after
-    the commit. `stale` may say what is shown on a button when its turn is over. `words` says `telegram.ask_location`
-    and `telegram.ask_contact`. `public_url` is where Telegram finds `routes()`. Raises CannotReach.
+    the commit. `words` says `telegram.ask_location` and `telegram.ask_contact`. `public_url` is where Telegram finds
+    `routes()`. Raises CannotReach.
     """
 
     name = "telegram"
@@ -64,7 +64,7 @@ class Telegram:
         self,
         *,
         token: str,
-        receive: Callable[[Incoming], Awaitable[bool]],
+        receive: Receive,
         read_media: Callable[[str], Awaitable[tuple[bytes, str]]],
         keep_unread: Callable[[str, str], Awaitable[None]],
         clock: Callable[[], datetime],
@@ -77,7 +77,6 @@ class Telegram:
         webhook_secret: str = "",
         citizen_commands: Commands = (),
         staff_commands: Commands = (),
-        stale: Callable[[Incoming], Awaitable[str]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -96,7 +95,7 @@ class Telegram:
         )
         self._line = Line(token, api_base_url, proxy)
         self._post = Post(PacedLine(self._line, monotonic, sleep), read_media, words)
-        self._intake = Intake(self._line, account, receive, keep_unread, stale, clock)
+        self._intake = Intake(self._line, account, receive, keep_unread, clock)
         self._task: asyncio.Task[None] | None = None
         self._introduced = False  # to Telegram: our name is known, the way updates come is chosen
         self._stopped = False

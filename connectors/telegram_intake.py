@@ -6,14 +6,16 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from telegram.error import TelegramError
 
 from connectors.telegram_content import Json
 from connectors.telegram_parse import Reader, callback_of, chat_of, parse
 from connectors.telegram_wire import Line
-from dialogs.words import Incoming
+from dialogs.words import Incoming, Receive
+
+T = TypeVar("T")
 
 log = logging.getLogger("langnghe.telegram")
 
@@ -30,17 +32,16 @@ class Intake:
         self,
         line: Line,
         account: str,
-        receive: Callable[[Incoming], Awaitable[bool]],
+        receive: Receive,
         keep_unread: Callable[[str, str], Awaitable[None]],
-        stale: Callable[[Incoming], Awaitable[str]] | None,
         clock: Callable[[], datetime],
     ) -> None:
         self._line, self._account, self._clock = line, account, clock
-        self._receive, self._keep_unread, self._stale = receive, keep_unread, stale
+        self._receive, self._keep_unread = receive, keep_unread
         self.bot = ""  # our user name, once Telegram has told it
         self._tries: dict[int, int] = {}  # by update id
-        self._turns: set[asyncio.Task[None]] = set()
-        self._answers: set[asyncio.Task[None]] = set()
+        self._turns: set[asyncio.Task[Any]] = set()
+        self._answers: set[asyncio.Task[Any]] = set()
 
     async def take_batch(self, updates: Iterable[Json]) -> None:
         """Take a batch, chats side by side; returns when all of it is committed. Raises if something was not taken."""
@@ -91,9 +92,11 @@ class Intake:
         if trouble:
             await self._keep(update, trouble)
 
-    async def _receive_all(self, incomings: Sequence[Incoming]) -> None:
+    async def _receive_all(self, incomings: Sequence[Incoming]) -> str:
+        shown = ""
         for incoming in incomings:
-            await self._receive(incoming)
+            shown = await self._receive(incoming)
+        return shown
 
     async def _keep(self, update: Json, why: str) -> None:
         await self._keep_unread(json.dumps(update, ensure_ascii=False), why)
@@ -107,9 +110,8 @@ class Intake:
         done, _ = await asyncio.wait({turn}, timeout=ANSWER_WITHIN)
         if not done:
             _go(self._answers, self._answer(callback, ""))
-        await turn
+        shown = await turn
         if done:
-            shown = await self._stale(incomings[0]) if self._stale and incomings else ""
             _go(self._answers, self._answer(callback, shown))
 
     async def _answer(self, callback: str, shown: str) -> None:
@@ -117,7 +119,7 @@ class Intake:
             await self._line.answer_callback_query(callback, shown[:MOST_SHOWN] or None)
 
 
-def _go(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+def _go(tasks: set[asyncio.Task[Any]], work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     """Start work and hold on to it until it is done."""
     task = asyncio.create_task(work)
     tasks.add(task)
@@ -126,7 +128,7 @@ def _go(tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> asyn
     return task
 
 
-def _see(task: asyncio.Task[None]) -> None:
+def _see(task: asyncio.Task[Any]) -> None:
     """Look at the error of work that nobody waits for any more."""
     if not task.cancelled():
         task.exception()

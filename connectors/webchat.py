@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from aiohttp import BodyPartReader, ClientPayloadError, MultipartReader, WSCloseCode, WSMsgType, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from dialogs.words import Address, Capabilities, Incoming, Media, Part, Sender
+from dialogs.words import Address, Capabilities, Incoming, Media, Part, Receive, Sender
 
 # why a frame or an upload is refused -> the HTTP status when it is an upload; the words for it are `webchat.CODE`
 REFUSALS = {
@@ -138,7 +138,7 @@ class WebChat:
     def __init__(
         self,
         *,
-        receive: Callable[[Incoming], Awaitable[bool]],
+        receive: Receive,
         sent_after: Callable[[str, int], Awaitable[Sequence[Sent]]],
         keep_upload: Callable[[bytes], Awaitable[Media]],
         clock: Callable[[], datetime],

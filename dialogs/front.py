@@ -113,7 +113,7 @@ def _hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[
         talk = Talk(prompt=Prompt(no=talk.prompt.no))
         if incoming.kind != "media_ready":
             said.append(Say(Outgoing(say("report.expired"))))
-    if incoming.kind == "choice" and _is_stale(incoming.choice, talk):
+    if incoming.kind == "choice" and is_stale(incoming.choice, talk):
         return _repeat(talk, context, [*said, Say(Outgoing(say("front.stale")))])
     heard = _read(incoming, talk, context)
     if _is_left_lying(heard, talk, context):
@@ -127,6 +127,11 @@ def _hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[
     if talk.dialog and not _leaves_for_report(heard, talk, context):
         return _go_on(heard, talk, context, said)
     return _begin_by_kind(heard, talk, context, said)
+
+
+def is_stale(wire: str, talk: Talk) -> bool:
+    """Whether a button is of an earlier question; a command holds for ever."""
+    return not (wire.startswith("/") or is_offered(wire, talk.prompt))
 
 
 def begin(name: str, trigger: str, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
@@ -143,10 +148,6 @@ def remind(text: str, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]
 
 
 # ---------------------------------------------------------------- reading what was said
-
-
-def _is_stale(wire: str, talk: Talk) -> bool:
-    return not (wire.startswith("/") or is_offered(wire, talk.prompt))
 
 
 def _read(incoming: Incoming, talk: Talk, context: Context) -> Heard:

@@ -1,6 +1,6 @@
 """The plain values every room speaks in; this file imports nothing of ours."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -178,6 +178,10 @@ class SendError(Exception):
 
 class Gone(Exception):
     """What a person sent is not to be had any more, or too large; trying again is of no use."""
+
+
+# A connector's way in: returns after the commit, with the words to show on a pressed button that did nothing, else "".
+Receive = Callable[[Incoming], Awaitable[str]]
 
 
 class Connector(Protocol):

@@ -1,6 +1,6 @@
 """The outbox table: queueing a message, taking it up for delivery, writing down what became of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -160,14 +160,18 @@ def mark_external(connection: Connection, message_id: int, external_id: str) -> 
     connection.execute(update(_message).where(_message.c.id == message_id).values(external_id=external_id))
 
 
-def left_in_flight(connection: Connection, channel: str, account: str) -> list[int]:
+def say_anew(connection: Connection, message: OutboxMessage, now: datetime) -> None:
+    """The message to be edited is no more: the same part is queued as a message of its own, in its old place."""
+    anew = part_json(replace(message.part, edit_of=""))
+    connection.execute(update(_message).where(_message.c.id == message.message_id).values(part=anew))
+    mark(connection, message.id, "queued", now, "the message to be edited is gone")
+
+
+def left_in_flight(connection: Connection, channel: str, account: str) -> list[OutboxMessage]:
     """Parts that were being sent when we last stopped: nobody knows whether they arrived."""
-    found = select(_outbox.c.id).where(
-        _outbox.c.channel == channel, _outbox.c.account == account, _outbox.c.state == "sending", UNDER_WAY
+    found = (
+        select(_outbox, _message.c.part, _message.c.conversation_key)
+        .join(_message, _message.c.id == _outbox.c.message_id)
+        .where(_outbox.c.channel == channel, _outbox.c.account == account, _outbox.c.state == "sending", UNDER_WAY)
     )
-    return list(connection.execute(found).scalars())
-
-
-def lane_of(connection: Connection, row_id: int) -> int:
-    """The lane of one row."""
-    return int(connection.execute(select(_outbox.c.lane).where(_outbox.c.id == row_id)).scalar_one())
+    return [_message_of(row) for row in connection.execute(found).mappings()]

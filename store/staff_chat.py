@@ -158,9 +158,10 @@ def card_shown(connection: Connection, card_id: int, message_id: int, photos: in
     connection.execute(update(_card).where(_card.c.id == card_id).values(**values))
 
 
-def card_lost(connection: Connection, message_id: int) -> None:
-    """Somebody deleted the message: the card will be posted again."""
-    connection.execute(update(_card).where(_card.c.message_id == message_id).values(message_id=None, stale=True))
+def card_lost(connection: Connection, message_id: int) -> bool:
+    """Somebody deleted the message: if it was a card, it will be posted again."""
+    lost = update(_card).where(_card.c.message_id == message_id).values(message_id=None, stale=True)
+    return connection.execute(lost).rowcount > 0
 
 
 def report_of_message(connection: Connection, address_key: str, external_id: str) -> int | None:

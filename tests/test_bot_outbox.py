@@ -13,7 +13,7 @@ import bot.outbox
 from bot.outbox import BACKOFF, MOST_ATTEMPTS, Deliverer
 from dialogs.words import Address, Capabilities, Part, SendError, SendErrorKind
 from store import outbox
-from store.outbox import BROADCAST, NOTICE, REPLY
+from store.outbox import BROADCAST, NOTICE, REPLY, queue_part
 from store.tables import Identity, Message, Outbox, table
 from tests.stored import a_person, a_queued_part, row_of
 from tests.town import MONDAY_NINE, TestTown
@@ -268,7 +268,29 @@ async def test_a_message_that_the_channel_refuses_is_not_tried_again_and_holds_n
     assert post.row(key)["done_at"] == MONDAY_NINE
 
 
+async def test_an_edit_of_a_message_that_is_gone_is_said_anew_in_its_place(post: Post) -> None:
+    first = post.queue("một")
+    await post.go()
+    post.fails("hai", "bad_request")
+    edit = post.town.write(partial(queue_part, address=HOA, part=Part("hai", edit_of=str(first)), now=MONDAY_NINE))
+    post.queue("ba")
+    assert await post.go() == ["hai", "ba"]
+    assert post.row(edit)["state"] == "sent"
+    assert post.town.read(lambda connection: row_of(connection, table(Message), id=edit))["part"] == {"text": "hai"}
+
+
 # ---------------------------------------------------------------- unknown
+
+
+async def test_an_edit_that_may_have_arrived_is_made_once_more(post: Post) -> None:
+    first = post.queue("một")
+    await post.go()
+    post.fails("hai", "unknown")
+    edit = post.town.write(partial(queue_part, address=HOA, part=Part("hai", edit_of=str(first)), now=MONDAY_NINE))
+    await post.go()
+    post.town.clock.forward(timedelta(hours=1))
+    assert await post.go() == ["hai"]
+    assert post.row(edit)["state"] == "sent"
 
 
 async def test_a_reply_that_may_have_arrived_is_not_sent_again(post: Post) -> None:

@@ -57,9 +57,9 @@ class Behind:
 
     taken: list[Incoming] = field(default_factory=list)
 
-    async def receive(self, incoming: Incoming) -> bool:
+    async def receive(self, incoming: Incoming) -> str:
         self.taken.append(incoming)
-        return True
+        return ""
 
     async def newer(self, known: int) -> Incoming:
         async with asyncio.timeout(SOON):

@@ -1,99 +1,53 @@
-"""A report's whole life through Telegram, wholly or on one side, against a server that behaves like the Bot API."""
+"""A report's whole life through Telegram, wholly or on one side, against servers that behave like the Bot API.
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Callable
+Each life is lived twice: against our own fake, and against a server by other hands (tests/fakes/emulator.py).
+"""
+
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
 from bot.serve import Server
-from bot.service import Service
-from bot.settings import Settings
-from connectors.pace import Limit
 from dialogs.words import Status
-from store import staff_chat
 from store.reports import report_by_code
-from store.staff import add_officer, sync_pack
 from tests.fakes.bot_api import FakeBotApi
+from tests.fakes.emulator import Emulator
+from tests.telegram_life import (
+    TEXT,
+    button_holder,
+    connected_group,
+    last,
+    officer_of_the_room,
+    photo_in,
+    seen,
+    telegram_town,
+)
 from tests.test_full_life import Officer, Page, jpeg
-from tests.town import Clock, ScriptedUnderstanding, report_prediction, thanh_chuong
 
-TEXT = "den duong xom 5 thanh linh hong ca tuan nay"
-ROOM = "ubnd-17713"
-PATIENCE = 20.0
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+BOTH = pytest.mark.parametrize("api", [FakeBotApi, Emulator], indirect=True)
 
 
 @pytest.fixture
-async def api() -> AsyncIterator[FakeBotApi]:
-    fake = FakeBotApi()
-    await fake.start()
-    yield fake
-    await fake.stop()
+async def api(request: pytest.FixtureRequest) -> AsyncIterator[FakeBotApi]:
+    server = getattr(request, "param", FakeBotApi)()
+    await server.start()
+    yield server
+    if isinstance(server, Emulator):
+        assert server.refusals() == [], "nothing we asked was against the contract"
+    await server.stop()
 
 
 @pytest.fixture(params=["polling", "webhook"])
 async def server(
     request: pytest.FixtureRequest, api: FakeBotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Server]:
-    """The whole service with Telegram on it. The fake has no limits here: nobody shall wait a second a message."""
-    monkeypatch.setattr("connectors.telegram_plan.CHAT_LIMIT", Limit(1000, 1.0))
-    port = free_port()
-    settings = Settings.model_validate(
-        {
-            "database": {"url": f"sqlite:///{tmp_path / 'town.db'}"},
-            "web": {"port": port, "public_url": f"http://127.0.0.1:{port}"},
-            "files": {"media": str(tmp_path / "media")},
-            "telegram": {"mode": request.param, "api_base_url": api.url},
-            "telegram_token": api.token,
-            "secret_key": "k",
-        }
-    )
-    understanding: Any = ScriptedUnderstanding()
-    understanding.scripted[TEXT] = report_prediction("lighting_greenery", place="xóm 5", commune="17713")
-    opened = Server(Service(settings, thanh_chuong(), understanding, Clock()))
-    await opened.start()
-    yield opened
-    await opened.stop()
+    async with telegram_town(api, request.param, tmp_path, monkeypatch) as opened:
+        yield opened
 
 
-async def seen(find: Callable[[], Any]) -> Any:
-    """Wait until it is there."""
-    async with asyncio.timeout(PATIENCE):
-        while not (found := find()):
-            await asyncio.sleep(0.005)
-    return found
-
-
-def last(api: FakeBotApi, chat: int, words: str) -> Any:
-    """The bot's last message in a chat that says so, or None."""
-    found = [one for one in api.sent(chat) if words in (one.get("text") or one.get("caption") or "")]
-    return found[-1] if found else None
-
-
-async def connected_group(server: Server, api: FakeBotApi) -> tuple[Any, Any]:
-    """(the group, Hùng) after `/ketnoi`."""
-    service, town = server.service, thanh_chuong()
-    await service.writer.write(lambda connection: sync_pack(connection, town))
-    number = await service.writer.write(
-        lambda connection: add_officer(connection, town.id, "Hùng", "", [ROOM], service.clock())
-    )
-    code = await service.writer.write(lambda connection: staff_chat.new_code(connection, number, ROOM, service.clock()))
-    hung, group = api.person(2001, "Hùng", "Trần"), api.group()
-    hung.say(f"/ketnoi {code}", to=group)
-    await seen(lambda: last(api, group.id, "Nhóm này nay là phòng"))
-    return group, hung
-
-
+@BOTH
 async def test_a_telegram_citizen_and_a_telegram_group(server: Server, api: FakeBotApi) -> None:
     group, hung = await connected_group(server, api)
     hoa = api.person()
@@ -132,18 +86,6 @@ async def test_a_telegram_citizen_and_a_telegram_group(server: Server, api: Fake
     assert report.status == Status.CLOSED
 
 
-def button_holder(api: FakeBotApi, chat: int, label: str) -> Any:
-    """The last message in a chat with that button."""
-    found = [
-        one
-        for one in api.sent(chat)
-        for row in one.get("reply_markup", {}).get("inline_keyboard", [])
-        for button in row
-        if button["text"] == label
-    ]
-    return found[-1] if found else None
-
-
 async def test_a_blocked_citizen_is_shown_on_the_card_and_forgiven_at_the_next_message(
     server: Server, api: FakeBotApi
 ) -> None:
@@ -162,6 +104,7 @@ async def test_a_blocked_citizen_is_shown_on_the_card_and_forgiven_at_the_next_m
 # ---------------------------------------------------------------- one side on Telegram, the other in a browser
 
 
+@BOTH
 async def test_a_web_citizen_and_a_telegram_group(server: Server, api: FakeBotApi) -> None:
     group, hung = await connected_group(server, api)
     async with aiohttp.ClientSession() as client, client.ws_connect(f"{server.address}/chat/ws") as ws:
@@ -194,11 +137,9 @@ async def test_a_web_citizen_and_a_telegram_group(server: Server, api: FakeBotAp
     await seen(lambda: last(api, group.id, f"{code} · đã đóng"))
 
 
+@BOTH
 async def test_a_telegram_citizen_and_a_room_in_the_browser(server: Server, api: FakeBotApi) -> None:
-    service, town = server.service, thanh_chuong()
-    number = await service.writer.write(
-        lambda connection: add_officer(connection, town.id, "Hùng", "", [ROOM], service.clock())
-    )
+    number = await officer_of_the_room(server)
     hoa = api.person()
     hoa.photo(jpeg("black"), caption=TEXT)
     hoa.press(await seen(lambda: last(api, hoa.id, "Gửi đi được chưa")), "Gửi")
@@ -229,6 +170,50 @@ async def test_a_telegram_citizen_and_a_room_in_the_browser(server: Server, api:
         assert "đã đóng" in await officer.card(code)
 
 
-def photo_in(api: FakeBotApi, chat: int) -> Any:
-    """Whether the bot has sent a photo to that chat."""
-    return [one for one in api.sent(chat) if "photo" in one]
+# ---------------------------------------------------------------- a dialog is one message
+
+
+async def test_a_dialog_by_buttons_is_one_message_that_changes_step_by_step(server: Server, api: FakeBotApi) -> None:
+    hoa = api.person()
+    hoa.say(TEXT)
+    for before, label, after in (
+        ("Gửi đi được chưa", "Sửa", "sửa dòng nào"),
+        ("sửa dòng nào", "Loại việc", "loại gần nhất"),
+        ("loại gần nhất", "Điện", "Loại: Điện"),
+        ("Loại: Điện", "Gửi", "Mã phản ánh"),
+    ):
+        hoa.press(await seen(lambda words=before: last(api, hoa.id, words)), label)
+        await seen(lambda words=after: last(api, hoa.id, words))
+    assert len(api.sent(hoa.id)) == 1
+    assert len(api.called("sendMessage")) == 1
+
+
+async def test_a_message_that_the_citizen_deleted_is_said_anew(server: Server, api: FakeBotApi) -> None:
+    hoa = api.person()
+    hoa.say(TEXT)
+    card = await seen(lambda: last(api, hoa.id, "Gửi đi được chưa"))
+    del hoa.chat.messages[card["message_id"]]
+    hoa.press(card, "Gửi")
+    await seen(lambda: last(api, hoa.id, "Mã phản ánh"))
+
+
+async def test_an_old_button_says_so_on_itself(server: Server, api: FakeBotApi) -> None:
+    hoa = api.person()
+    hoa.say(TEXT)
+    card = await seen(lambda: last(api, hoa.id, "Gửi đi được chưa"))
+    hoa.say("/help")
+    await seen(lambda: len(api.sent(hoa.id)) > 1)
+    query = hoa.press(card, "Gửi")
+    assert await seen(lambda: api.answered.get(query)) == "Nút đó đã cũ rồi ạ."
+
+
+async def test_a_notice_with_a_button_stays_where_it_is(server: Server, api: FakeBotApi) -> None:
+    hoa = api.person()
+    hoa.say(TEXT)
+    hoa.press(await seen(lambda: last(api, hoa.id, "Gửi đi được chưa")), "Gửi")
+    await seen(lambda: last(api, hoa.id, "Mã phản ánh"))
+    hoa.say("/help")
+    menu = await seen(lambda: button_holder(api, hoa.id, "Phản ánh của tôi"))
+    hoa.press(menu, "Phản ánh của tôi")
+    await seen(lambda: len(api.sent(hoa.id)) == 3)
+    assert last(api, hoa.id, menu["text"])
