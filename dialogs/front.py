@@ -7,6 +7,7 @@ from typing import Any
 from dialogs.answer import AnswerDialog
 from dialogs.answers import fold, is_no, is_offered, is_yes, match_choice, match_label, read_number, says_nothing
 from dialogs.context import Context, Heard
+from dialogs.deep_links import place_of
 from dialogs.dialog import Dialog
 from dialogs.effects import Effect, Say
 from dialogs.lookup import LookupDialog
@@ -118,7 +119,7 @@ def _hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[
     heard = _read(incoming, talk, context)
     if _is_left_lying(heard, talk, context):
         talk = Talk(prompt=Prompt(no=talk.prompt.no))
-    command, _, argument = heard.choice.partition(" ")
+    command, _, argument = _linked(incoming, talk, context) or heard.choice.partition(" ")
     if command in COMMANDS:
         name, trigger = COMMANDS[command]
         return _begin(name, Heard(incoming, f"{trigger}:{argument.strip()}", heard.text), talk, context, said)
@@ -163,6 +164,16 @@ def _read(incoming: Incoming, talk: Talk, context: Context) -> Heard:
     if chosen is not None:
         return Heard(incoming, chosen.id, text)
     return Heard(incoming, SPOKEN.get(fold(text), ""), text)
+
+
+def _linked(incoming: Incoming, talk: Talk, context: Context) -> tuple[str, str, str] | None:
+    """The command that a link's payload stands for: a report's code, or a place to report about."""
+    if incoming.kind != "start":
+        return None
+    if context.lookup.code_in(incoming.text):
+        return "/track", " ", incoming.text
+    drafting = talk.dialog == "report"  # then it is asked first whether to go on with that one
+    return ("/new", " ", incoming.text) if not drafting and place_of(incoming.text, context.locality) else None
 
 
 def _chosen(text: str, talk: Talk, context: Context) -> Choice | None:

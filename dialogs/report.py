@@ -6,6 +6,7 @@ from typing import Any
 from dialogs.answers import fold
 from dialogs.cards import confirmation_card, place_line
 from dialogs.context import Context, Heard
+from dialogs.deep_links import place_of
 from dialogs.dialog import DECIDE, Dialog, Row, choice, ways_out
 from dialogs.draft import MAX_TEXT, SURE, Draft, merge_places
 from dialogs.effects import FileReport, GiveConsent, Say
@@ -30,7 +31,7 @@ ROWS = [
     Row("words", "new", DECIDE, "take_words"),
     Row("photo", "new", DECIDE, "take_photo"),
     Row("pin", "new", DECIDE, "take_pin"),
-    Row("begin", "new", "ask_what"),
+    Row("begin", "new", "ask_what", "take_linked_place"),
     Row("words", "ask_what", DECIDE, "take_words"),
     # --- the field
     Row("category", ["category", "all_categories"], DECIDE, "take_category"),
@@ -285,6 +286,11 @@ class ReportDialog(Dialog):
         self.draft.set_place(replace(place, text=self.said[:200]))
         self.draft.place_settled, self.draft.commune_settled = True, False
 
+    def take_linked_place(self) -> None:
+        """A link on a poster says where; a plain beginning says nothing yet."""
+        if place := place_of(self.argument, self.context.locality):
+            self.draft.set_place(place)
+
     def skip_place(self) -> None:
         self.draft.place_settled = True
 
@@ -376,8 +382,9 @@ class ReportDialog(Dialog):
     # ------------------------------------------------------------ the questions
 
     def ask_ask_what(self) -> Outgoing:
-        key = "report.ask_what_photo" if self.draft.media else "report.ask_what"
-        return Outgoing(say(key), ways_out("cancel"))
+        place = place_line(self.draft.where(), self.context.locality)
+        key = "report.ask_what_photo" if self.draft.media else "report.ask_what_at" if place else "report.ask_what"
+        return Outgoing(say(key, place=place), ways_out("cancel"))
 
     def ask_edit_text(self) -> Outgoing:
         return Outgoing(say("report.edit_text"), ways_out("back", "cancel"))

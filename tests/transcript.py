@@ -189,7 +189,7 @@ class Player:
             await self._say(said, nlp)
 
     async def _say(self, text: str, nlp: str) -> None:
-        kind = "start" if text.startswith("/start") else "text"
+        kind, text = ("start", text[6:].strip()) if text.startswith("/start") else ("text", text)
         self._script(text, nlp)
         self.said += 1
         await self.town.hear(self._incoming(text, kind=kind, message_id=f"t{self.said}"))
