@@ -1,22 +1,18 @@
 """The command line. Heavy imports stay inside the commands, so that --help answers at once."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from bot.cli_base import BAD_USAGE, FAILED, ConfigOption, announce, clear_errors, fail, load, read, understanding, write
+from bot.cli_bench import bench_app
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from bot.settings import Settings
-    from dialogs.words import Locality
-    from nlp.understand import Understanding
-
-T = TypeVar("T")
 
 app = typer.Typer(
     help="Lắng Nghe: người dân báo chuyện chưa ổn bằng tin nhắn, chính quyền trả lời ngay ở đó.",
@@ -33,9 +29,7 @@ app.add_typer(staff_app, name="staff")
 model_app = typer.Typer(help="The trained model, its challenger, the former ones.", no_args_is_help=True)
 app.add_typer(model_app, name="model")
 app.add_typer(jobs_app, name="jobs")
-
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="A TOML file, see config.example.toml.")]
-FAILED, BAD_USAGE = 1, 2
+app.add_typer(bench_app, name="bench")
 
 
 def main() -> None:
@@ -49,42 +43,6 @@ def root(show_version: Annotated[bool, typer.Option("--version", help="Print the
     if show_version:
         typer.echo(version("langnghe"))
         raise typer.Exit
-
-
-@contextmanager
-def clear_errors() -> Iterator[None]:
-    """Turn the failures we expect into one line a fault and exit code 1 (2 for what the user wrote wrongly)."""
-    from dialogs.words import Expected
-
-    try:
-        yield
-    except Expected as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(error.exit_code) from None
-    except OSError as error:
-        typer.echo(f"{error.filename or 'error'}: {error.strerror or error}", err=True)
-        raise typer.Exit(FAILED) from None
-
-
-def fail(line: str, code: int = FAILED) -> typer.Exit:
-    """One clear line on stderr."""
-    typer.echo(line, err=True)
-    return typer.Exit(code)
-
-
-def load(config: Path | None) -> "Settings":
-    """The settings of a command."""
-    from bot.logs import quiet_logs
-    from bot.settings import load_settings
-
-    settings = load_settings(config)
-    quiet_logs(settings.log.level)
-    return settings
-
-
-def announce(line: str) -> None:
-    """A line for the person at the terminal; results alone go to stdout."""
-    typer.echo(line, err=True)
 
 
 # ---------------------------------------------------------------- serving
@@ -156,9 +114,9 @@ def classify(config: ConfigOption = None) -> None:
     with clear_errors():
         from bot.classify import classify as answers
 
-        understanding, locality = _understanding(config)
+        seen, locality = understanding(config)
         lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
-        for answer in answers(lines, understanding, locality):
+        for answer in answers(lines, seen, locality):
             sys.stdout.write(f"{answer}\n")
 
 
@@ -170,8 +128,8 @@ def evaluate(file: Path, config: ConfigOption = None, as_json: Annotated[bool, t
 
         from bot.measure import as_table, evaluated
 
-        understanding, locality = _understanding(config)
-        figures = evaluated(file.read_text(encoding="utf-8").splitlines(), understanding, locality)
+        seen, locality = understanding(config)
+        figures = evaluated(file.read_text(encoding="utf-8").splitlines(), seen, locality)
         typer.echo(json.dumps(figures, ensure_ascii=False) if as_json else "\n".join(as_table(figures)))
 
 
@@ -181,8 +139,8 @@ def duplicates(config: ConfigOption = None) -> None:
     with clear_errors():
         from bot.measure import duplicates as answers
 
-        understanding, _ = _understanding(config)
-        for answer in answers(sys.stdin, understanding):
+        seen, _ = understanding(config)
+        for answer in answers(sys.stdin, seen):
             sys.stdout.write(f"{answer}\n")
 
 
@@ -213,8 +171,8 @@ def train(
             train_in_subprocess(folder)
             announce(f"trained: {folder}")
             return
-        _understanding(config)
-        found = _read(config, lambda connection: challenge(connection, folder))
+        understanding(config)
+        found = read(config, lambda connection: challenge(connection, folder))
         announce(f"champion {found.champion:.3f}, challenger {found.challenger:.3f} on {found.messages} messages")
         announce("worth promoting: `langnghe model promote`" if found.worth else "not better: nothing is proposed")
 
@@ -248,16 +206,6 @@ def model_rollback(config: ConfigOption = None) -> None:
         announce(f"back to {rollback(Path(load(config).files.model)).name}")
 
 
-def _understanding(config: Path | None) -> "tuple[Understanding, Locality]":
-    from bot.model import ready_model
-    from bot.pack import the_locality
-    from nlp.understand import Understanding
-
-    settings = load(config)
-    locality = the_locality(settings)
-    return Understanding(locality, ready_model(Path(settings.files.model), announce)), locality
-
-
 # ---------------------------------------------------------------- looking and keeping
 
 
@@ -276,7 +224,7 @@ def report_list(
 
         if status and status not in tuple(Status):
             raise fail(f"--status: one of {', '.join(Status)}", BAD_USAGE)
-        for report in _read(config, lambda connection: all_reports(connection, most, status)):
+        for report in read(config, lambda connection: all_reports(connection, most, status)):
             typer.echo(as_data(report) if as_json else as_line(report))
 
 
@@ -297,10 +245,10 @@ def report_show(
         found = find_code(code, locality.code_prefix)
         if found is None or not found[1]:
             raise fail(f"{code}: not a report code", BAD_USAGE)
-        report = _read(config, lambda connection: report_by_code(connection, found[0]))
+        report = read(config, lambda connection: report_by_code(connection, found[0]))
         if report is None:
             raise fail(f"{found[0]}: no such report")
-        changes = _read(config, lambda connection: changes_of(connection, report.id))
+        changes = read(config, lambda connection: changes_of(connection, report.id))
         typer.echo(as_data(report, changes) if as_json else as_text(report, changes, locality))
 
 
@@ -315,7 +263,7 @@ def deadline(code: str, config: ConfigOption = None) -> None:
         found = find_code(code, town.locality.code_prefix)
         if found is None or not found[1]:
             raise fail(f"{code}: not a report code", BAD_USAGE)
-        text = _read(config, lambda connection: explained(connection, found[0], town))
+        text = read(config, lambda connection: explained(connection, found[0], town))
         if text is None:
             raise fail(f"{found[0]}: no such report")
         typer.echo(text)
@@ -374,7 +322,7 @@ def staff_add(
             staff.sync_pack(connection, locality)
             return staff.add_officer(connection, locality.id, name, title, dict.fromkeys(room), utc_now())
 
-        typer.echo(_write(config, add))
+        typer.echo(write(config, add))
 
 
 @staff_app.command("list")
@@ -383,7 +331,7 @@ def staff_list(config: ConfigOption = None) -> None:
     with clear_errors():
         from store import staff
 
-        for officer in _read(config, staff.officers):
+        for officer in read(config, staff.officers):
             typer.echo(f"{officer.id}\t{officer.name}\t{officer.title}\t{', '.join(officer.rooms)}")
 
 
@@ -400,7 +348,7 @@ def staff_login_link(number: int, config: ConfigOption = None) -> None:
             known = staff.officer(connection, number)
             return staff.new_login_link(connection, number, utc_now()) if known else None
 
-        token = _write(config, link)
+        token = write(config, link)
         if token is None:
             raise fail(f"{number}: no such officer (see `langnghe staff list`)")
         address = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
@@ -426,7 +374,7 @@ def staff_room_code(
                 return None
             return staff_chat.new_code(connection, number, room, utc_now())
 
-        made = _write(config, code)
+        made = write(config, code)
         if made is None:
             raise fail(f"{number}: no such officer, or not in that room (see `langnghe staff list`)")
         typer.echo(made)
@@ -476,19 +424,3 @@ def draw(folder: Annotated[Path, typer.Argument()] = Path("docs/dialogs")) -> No
         for name, text in diagrams().items():
             (folder / f"{name}.md").write_text(text, encoding="utf-8")
             announce(str(folder / f"{name}.md"))
-
-
-def _read(config: Path | None, work: "Callable[[Connection], T]") -> T:
-    """A read beside a running service."""
-    from store.database import migrated_reader
-
-    with migrated_reader(load(config).database.url) as connection:
-        return work(connection)
-
-
-def _write(config: Path | None, work: "Callable[[Connection], T]") -> T:
-    """A short write beside a running service; its deliveries notice within a second."""
-    from store.database import migrated_writer
-
-    with migrated_writer(load(config).database.url) as connection:
-        return work(connection)

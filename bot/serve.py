@@ -73,6 +73,7 @@ def with_telegram(service: Service) -> list[web.AbstractRouteDef]:
         mode=settings.telegram.mode,
         api_base_url=settings.telegram.api_base_url,
         proxy=settings.telegram.proxy,
+        limits=settings.telegram.limits,
         public_url=settings.web.public_url,
         webhook_secret=signature("telegram webhook", service.town.media_key),
         citizen_commands=[(name, say(f"telegram.command.{name}")) for name in CITIZEN_COMMANDS],

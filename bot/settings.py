@@ -66,6 +66,7 @@ class TelegramSection(Section):
     mode: Literal["polling", "webhook"] = "polling"
     api_base_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://\S+$")
     proxy: str = ""
+    limits: bool = True
 
 
 class LogSection(Section):

@@ -73,6 +73,7 @@ class Telegram:
         mode: Literal["polling", "webhook"] = "polling",
         api_base_url: str = "https://api.telegram.org",
         proxy: str = "",
+        limits: bool = True,
         public_url: str = "",
         webhook_secret: str = "",
         citizen_commands: Commands = (),
@@ -94,7 +95,7 @@ class Telegram:
             (BotCommandScopeAllGroupChats(), staff_commands),
         )
         self._line = Line(token, api_base_url, proxy)
-        self._post = Post(PacedLine(self._line, monotonic, sleep), read_media, words)
+        self._post = Post(PacedLine(self._line, monotonic, sleep, limits=limits), read_media, words)
         self._intake = Intake(self._line, account, receive, keep_unread, clock)
         self._task: asyncio.Task[None] | None = None
         self._introduced = False  # to Telegram: our name is known, the way updates come is chosen

@@ -19,7 +19,7 @@ from telegram import (
 )
 
 from connectors.pace import Pace
-from connectors.telegram_plan import BOT_LIMIT, limits_of
+from connectors.telegram_plan import BOT_LIMIT, NO_LIMIT, limits_of
 from connectors.telegram_wire import Line
 from dialogs.words import Address, SendError
 
@@ -62,10 +62,17 @@ def chat_at(address: Address) -> Chat:
 class PacedLine:
     """Sends and edits. Raises what the line raises, and SendError when our own pace would wait for long."""
 
-    def __init__(self, line: Line, monotonic: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        line: Line,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        *,
+        limits: bool = True,
+    ) -> None:
         self._line, self._sleep = line, sleep
         self._gate = asyncio.Lock()  # before the bot's own limit: first come, first served
-        self.pace = Pace(monotonic, BOT_LIMIT, limits_of)
+        self.pace = Pace(monotonic, BOT_LIMIT, limits_of) if limits else Pace(monotonic, NO_LIMIT, lambda chat: ())
 
     async def send(self, chat: Chat, text: str, files: list[File], keyboard: Keyboard | None) -> Message:
         """A new message, or an album; returns the last one."""

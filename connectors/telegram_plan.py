@@ -12,6 +12,7 @@ from dialogs.words import Choice, Media, Part
 BOT_LIMIT = Limit(28, 1.0)
 CHAT_LIMIT = Limit(1, 1.05)
 GROUP_LIMIT = Limit(20, 61.0)
+NO_LIMIT = Limit(1_000_000, 1.0)  # for a server that sets none
 
 MAX_CAPTION = 1024  # UTF-16 units
 MAX_ALBUM = 10
