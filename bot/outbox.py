@@ -2,25 +2,35 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from bot.background import Background, Reads
-from dialogs.words import Connector, Part, SendError
+from dialogs.words import Connector, Paced, Part, SendError
 from store import conversations, outbox
-from store.outbox import NOTICE, OutboxMessage
+from store.outbox import BROADCAST, NOTICE, REPLY, OutboxMessage
 from store.staff_chat import card_lost, external_id, move_room
 from store.writer import Writer
 
 log = logging.getLogger("langnghe.outbox")
 
 BATCH = 500
+AHEAD = 100  # chats that stand in line with something that is no answer
 BACKOFF = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before the next try
 MOST_ATTEMPTS = 30
+
+
+class Held(NamedTuple):
+    """Until when a chat waits, and from which lane on."""
+
+    until: datetime
+    lane: int
 
 
 class Deliverer(Background):
@@ -30,6 +40,8 @@ class Deliverer(Background):
         super().__init__()
         self._connector, self._writer, self._read, self._clock = connector, writer, read, clock
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by chat
+        self._in_line: set[str] = set()  # those of them that wait for the channel's leave
+        self._held: dict[str, Held] = {}  # chats whose turn is a long way off
         self.name = f"outbox {connector.name}"
 
     async def start(self) -> None:
@@ -47,25 +59,41 @@ class Deliverer(Background):
     async def step(self) -> int:
         """Deliver what is due now; returns how many parts were tried."""
         begun = await self.begin()
-        await asyncio.gather(*self._under_way.values())
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
         return begun
 
     async def begin(self) -> int:
-        """Begin to deliver where nothing is under way, so that no chat waits for another; how many parts that is."""
-        name, account = self._connector.name, self._connector.account
-        busy = set(self._under_way)  # as it was before the read: what ends meanwhile is not what was read
-        rows = await self._read(partial(outbox.waiting, channel=name, account=account, now=self._clock(), most=BATCH))
+        """Begin to deliver where nothing is under way, so that no chat waits for another; how many parts that is.
+
+        Answers always; of the rest only some chats at a time, so that what waits its turn stays a row in the table.
+        """
+        begun = self._begin_chats(await self._waiting(REPLY, REPLY, BATCH, self._under_way.keys() - self._in_line))
+        if (room := AHEAD - len(self._under_way)) >= AHEAD // 2:
+            begun += self._begin_chats(await self._waiting(NOTICE, BROADCAST, room, self._under_way.keys()))
+        return begun
+
+    async def _waiting(self, first: int, last: int, most: int, busy: Set[str]) -> list[OutboxMessage]:
+        now = self._clock()
+        self._held = {chat: held for chat, held in self._held.items() if held.until > now}
+        held = {chat for chat, held in self._held.items() if held.lane <= first}
+        mine = partial(outbox.waiting, channel=self._connector.name, account=self._connector.account, now=now)
+        return await self._read(partial(mine, most=most, lanes=(first, last), without=busy | held))
+
+    def _begin_chats(self, rows: list[OutboxMessage]) -> int:
         chats: dict[str, list[OutboxMessage]] = {}
         for row in rows:
-            if row.address.key not in busy:
-                chats.setdefault(row.address.key, []).append(row)
-        for chat, parts in chats.items():
+            chats.setdefault(row.address.key, []).append(row)
+        free = {chat: parts for chat, parts in chats.items() if chat not in self._under_way or chat in self._in_line}
+        for chat, parts in free.items():
+            if overtaken := self._under_way.get(chat):
+                overtaken.cancel()  # it only stood in line; an answer goes first
             self._under_way[chat] = task = asyncio.create_task(self._deliver_chat(parts), name=self.name)
             task.add_done_callback(partial(self._chat_done, chat))
-        return sum(len(parts) for parts in chats.values())
+        return sum(map(len, free.values()))
 
     def _chat_done(self, chat: str, task: asyncio.Task[None]) -> None:
-        del self._under_way[chat]
+        if self._under_way.get(chat) is task:
+            del self._under_way[chat]
         self.wake()
         if not task.cancelled() and (error := task.exception()):
             log.error("%s failed: %s", self.name, type(error).__name__)
@@ -84,6 +112,28 @@ class Deliverer(Background):
                 return
 
     async def _deliver(self, message: OutboxMessage) -> bool:
+        """Wait for a turn and use it. False if the rest of this chat must wait."""
+        async with AsyncExitStack() as turn:
+            try:
+                await self._stand_in_line(message, turn)
+            except SendError as error:
+                if error.kind != "throttled":
+                    return await self._writer.write(partial(self._note_failure, message=message, error=error))
+                until = self._clock() + timedelta(seconds=error.retry_after or BACKOFF[0])
+                self._held[message.address.key] = Held(until, message.lane)
+                return False
+            return await self._send(message)
+
+    async def _stand_in_line(self, message: OutboxMessage, turn: AsyncExitStack) -> None:
+        """Wait for the channel's leave. What waits is not `sending` yet: a crash leaves nothing unknown."""
+        if isinstance(self._connector, Paced):
+            self._in_line.add(message.address.key)
+            try:
+                await turn.enter_async_context(self._connector.turn(message.address, message.part, message.lane))
+            finally:
+                self._in_line.discard(message.address.key)
+
+    async def _send(self, message: OutboxMessage) -> bool:
         """Claim, send, mark. False if the rest of this chat must wait."""
         if not await self._writer.write(partial(outbox.claim, message=message)):
             return False

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 SOON = 0.05  # seconds to look again when only an answer that is still out can make room
+SPARE = 1  # places in each limit that only answers may take
+LATE = 3  # beats that may be made up for
 SWEEP_AT = 1000  # chats remembered before those that are idle are forgotten
 
 
@@ -61,29 +63,51 @@ class Window:
             self._answered.popleft()
 
 
+class Beat:
+    """Spreads what is not urgent evenly: when a burst has filled a window, an answer waits for all of it."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._step = limit.seconds / limit.most
+        self._next = 0.0
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next one; 0.0 means now."""
+        return max(0.0, self._next - now)
+
+    def mark(self, now: float) -> None:
+        """One goes now. What came late is made up for, but only by a few."""
+        self._next = max(self._next, now - LATE * self._step) + self._step
+
+
 class Pace:
-    """The limit of the whole bot, and the limits of each chat as `limits_of` names them. `clock` is monotonic."""
+    """The limit of the whole bot, and the limits of each chat as `limits_of` names them. `clock` is monotonic.
+
+    Lane 0 is for answers. The other lanes leave SPARE of each limit to it, and go in an even beat.
+    """
 
     def __init__(self, clock: Callable[[], float], bot: Limit, limits_of: Callable[[str], tuple[Limit, ...]]) -> None:
         self._clock, self._limits_of = clock, limits_of
-        self._bot = Window(bot)
+        self._bot, self._beat = Window(bot), Beat(bot)
         self._chats: dict[str, list[Window]] = {}
         self._held: dict[str, float] = {}
         self._sweep_at = SWEEP_AT
 
-    def chat_wait(self, chat: str, cost: int = 1) -> float:
+    def chat_wait(self, chat: str, cost: int = 1, lane: int = 0) -> float:
         """Seconds until the chat may get `cost` more messages; 0.0 means now."""
-        now = self._clock()
+        now, room = self._clock(), cost + (SPARE if lane else 0)
         windows = self._chats.get(chat, ())
-        return max([0.0, self._held.get(chat, now) - now, *(window.wait(now, cost) for window in windows)])
+        return max([0.0, self._held.get(chat, now) - now, *(window.wait(now, room) for window in windows)])
 
-    def bot_wait(self, cost: int = 1) -> float:
+    def bot_wait(self, cost: int = 1, lane: int = 0) -> float:
         """Seconds until the bot may send `cost` more messages; 0.0 means now."""
-        return self._bot.wait(self._clock(), cost)
+        now = self._clock()
+        return max(self._bot.wait(now, cost + SPARE), self._beat.wait(now)) if lane else self._bot.wait(now, cost)
 
-    def begin(self, chat: str, cost: int = 1) -> None:
+    def begin(self, chat: str, cost: int = 1, lane: int = 0) -> None:
         """Count what is about to be sent."""
         self._sweep()
+        if lane:
+            self._beat.mark(self._clock())
         if chat not in self._chats:
             self._chats[chat] = [Window(limit) for limit in self._limits_of(chat)]
         for window in (self._bot, *self._chats[chat]):

@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from typing import Literal
 
@@ -145,9 +145,9 @@ class Telegram:
         finally:
             self._sending -= 1
 
-    def wait_for(self, address: Address, part: Part) -> float:
-        """Seconds until Telegram's limits let this chat have this part; another may go first."""
-        return self._post.wait_for(address, part)
+    def turn(self, address: Address, part: Part, lane: int) -> AbstractAsyncContextManager[None]:
+        """Wait until Telegram's limits let this chat have this part, the most urgent lane first. Raises SendError."""
+        return self._post.turn(address, part, lane)
 
     async def fetch(self, media: Media) -> bytes:
         """The bytes of what a person sent. Raises Gone, or CannotFetch when it is worth another try."""

@@ -1,6 +1,5 @@
 """The calls that put something into a chat, one request each, at the pace that Telegram allows."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
+from connectors.line_up import LineUp
 from connectors.pace import Pace
 from connectors.telegram_plan import BOT_LIMIT, NO_LIMIT, limits_of
 from connectors.telegram_wire import Line
@@ -71,7 +71,8 @@ class PacedLine:
         limits: bool = True,
     ) -> None:
         self._line, self._sleep = line, sleep
-        self._gate = asyncio.Lock()  # before the bot's own limit: first come, first served
+        self._line_up = LineUp()  # before the bot's own limit
+        self._taken: dict[tuple[int, int | None], int] = {}  # turns whose message has not been sent yet: their cost
         self.pace = Pace(monotonic, BOT_LIMIT, limits_of) if limits else Pace(monotonic, NO_LIMIT, lambda chat: ())
 
     async def send(self, chat: Chat, text: str, files: list[File], keyboard: Keyboard | None) -> Message:
@@ -121,28 +122,43 @@ class PacedLine:
         await self._line.delete_message(chat.id, placeholder.message_id)
 
     @asynccontextmanager
-    async def _turn(self, chat: Chat, cost: int) -> AsyncIterator[None]:
-        key = str(chat.id)
-        await self._begin(key, cost)
+    async def turn(self, chat: Chat, cost: int, lane: int) -> AsyncIterator[None]:
+        """Wait for our turn, the most urgent lane first; the first thing sent into this chat inside uses it."""
+        await self._begin(str(chat.id), cost, lane)
+        self._taken[chat.id, chat.thread] = cost
         try:
             yield
         finally:
-            self.pace.end(key, cost)
+            if unused := self._taken.pop((chat.id, chat.thread), 0):
+                self.pace.end(str(chat.id), unused)
 
-    async def _begin(self, chat: str, cost: int) -> None:
-        """Wait for our turn and take it."""
+    @asynccontextmanager
+    async def _turn(self, chat: Chat, cost: int) -> AsyncIterator[None]:
+        key = str(chat.id)
+        taken = self._taken.pop((chat.id, chat.thread), 0)
+        if not taken:
+            await self._begin(key, cost, lane=0)
+        try:
+            yield
+        finally:
+            self.pace.end(key, taken or cost)
+
+    async def _begin(self, chat: str, cost: int, lane: int) -> None:
+        """Take our turn when it comes."""
         while True:
-            wait = self.pace.chat_wait(chat, cost)
+            wait = self.pace.chat_wait(chat, cost, lane)
             if wait > PATIENCE:
                 raise SendError("throttled", "our own pace", wait)
             if wait:
                 await self._sleep(wait)
                 continue
-            async with self._gate:
-                while wait := self.pace.bot_wait(cost):
+            with self._line_up.place(lane) as place:
+                await place.first()
+                while wait := self.pace.bot_wait(cost, lane):
                     await self._sleep(wait)
-                if not self.pace.chat_wait(chat, cost):
-                    self.pace.begin(chat, cost)
+                    await place.first()
+                if not self.pace.chat_wait(chat, cost, lane):
+                    self.pace.begin(chat, cost, lane)
                     return
 
 

@@ -2,7 +2,7 @@
 
 import mimetypes
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import TypeVar
 
 from telegram import Message, ReplyKeyboardMarkup, ReplyKeyboardRemove
@@ -31,9 +31,9 @@ class Post:
         self._captioned: dict[tuple[int, str], None] = {}  # messages whose words are a caption
         self._half_sent: dict[tuple[str, int], int] = {}  # how many pieces of a part have arrived
 
-    def wait_for(self, address: Address, part: Part) -> float:
-        """Seconds until this chat may get this part; 0.0 means now."""
-        return self._line.pace.chat_wait(address.chat, plan(part)[0].cost)
+    def turn(self, address: Address, part: Part, lane: int) -> AbstractAsyncContextManager[None]:
+        """A turn to send this part. Raises SendError (`throttled`) when that would be a long wait."""
+        return self._line.turn(chat_at(address), plan(part)[0].cost, lane)
 
     async def send(self, address: Address, part: Part, message_id: int) -> str:
         """Send what has not arrived yet of this part; the id of its last message, or of the one edited.

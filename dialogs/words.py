@@ -1,10 +1,11 @@
 """The plain values every room speaks in; this file imports nothing of ours."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 TOWN_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -196,6 +197,16 @@ class Connector(Protocol):
     async def start(self) -> None: ...
 
     async def stop(self) -> None: ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A connector whose platform has limits: who would send waits for a turn, the lowest lane first.
+
+    Entering raises SendError (`throttled`) when the chat's turn is a long way off. A turn may be left unused.
+    """
+
+    def turn(self, address: Address, part: Part, lane: int) -> AbstractAsyncContextManager[None]: ...
 
 
 # ---------------------------------------------------------------- what is remembered of a conversation

@@ -1,5 +1,6 @@
 """The outbox table: queueing a message, taking it up for delivery, writing down what became of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,12 +19,11 @@ QUEUE = insert(_outbox)
 # said as ix_outbox_waiting says it: without this SQLite reads everything that was ever sent
 UNDER_WAY = text("outbox.state IN ('queued','sending')")
 # a part that waits for its next try holds its chat; one that waits for its hour (quiet hours) holds nobody up
+RETRIED = text("outbox.state = 'queued' AND outbox.attempts > 0")  # as ix_outbox_retried says it
 HELD = select(_outbox.c.address_key).where(
     _outbox.c.channel == bindparam("channel"),
     _outbox.c.account == bindparam("account"),
-    _outbox.c.state == "queued",
-    UNDER_WAY,
-    _outbox.c.attempts > 0,
+    RETRIED,
     _outbox.c.not_before > bindparam("now"),
 )
 WAITING = (
@@ -34,8 +34,10 @@ WAITING = (
         _outbox.c.account == bindparam("account"),
         _outbox.c.state == "queued",
         UNDER_WAY,
+        _outbox.c.lane.between(bindparam("first"), bindparam("last")),
         _outbox.c.not_before <= bindparam("now"),
         _outbox.c.address_key.not_in(HELD),
+        _outbox.c.address_key.not_in(bindparam("without", expanding=True)),
     )
     .order_by(_outbox.c.lane, _outbox.c.id)
     .limit(bindparam("most"))
@@ -115,10 +117,20 @@ def queue_part(
     return int(created[0])
 
 
-def waiting(connection: Connection, channel: str, account: str, now: datetime, most: int) -> list[OutboxMessage]:
-    """What one channel account can deliver now, most urgent lane first, oldest first."""
+def waiting(
+    connection: Connection,
+    channel: str,
+    account: str,
+    now: datetime,
+    most: int,
+    *,
+    lanes: tuple[int, int] = (REPLY, BROADCAST),
+    without: Iterable[str] = (),
+) -> list[OutboxMessage]:
+    """What one channel account can deliver now, most urgent lane first, oldest first; `without` some chats."""
     whose = {"channel": channel, "account": account, "now": now, "most": most}
-    rows = connection.execute(WAITING, whose).mappings()
+    which = {"first": lanes[0], "last": lanes[1], "without": sorted(without)}
+    rows = connection.execute(WAITING, whose | which).mappings()
     return [_message_of(row) for row in rows]
 
 

@@ -151,6 +151,14 @@ class Outbox(Base, table=True):
             sqlite_where=text("state IN ('queued','sending')"),
             postgresql_where=text("state IN ('queued','sending')"),
         ),
+        Index(
+            "ix_outbox_retried",
+            "channel",
+            "account",
+            "not_before",
+            sqlite_where=text("state = 'queued' AND attempts > 0"),
+            postgresql_where=text("state = 'queued' AND attempts > 0"),
+        ),
     )
 
 

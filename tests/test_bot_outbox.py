@@ -1,7 +1,8 @@
 """The door out: in order in each chat, nobody waiting for anybody else, an honest record of what became of each."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -455,3 +456,163 @@ async def test_a_slow_chat_does_not_keep_what_is_said_later_elsewhere(post: Post
         await delivered.wait()
     await post.deliverer.stop()
     assert post.connector.sent == [("nam", "nhanh")]
+
+
+# ---------------------------------------------------------------- a channel with limits
+
+
+@dataclass
+class Narrow(FakeConnector):
+    """A channel that lets one more through only when told to, the lowest lane first."""
+
+    line: list[tuple[int, int, str, asyncio.Future[None]]] = field(default_factory=list)
+    busy: dict[str, float] = field(default_factory=dict)  # chats whose turn is a long way off
+    left: int = 0  # turns that are over
+
+    @asynccontextmanager
+    async def turn(self, address: Address, part: Part, lane: int) -> AsyncIterator[None]:
+        if lane and address.chat in self.busy:
+            raise SendError("throttled", "our own pace", self.busy[address.chat])
+        leave: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        place = (lane, len(self.tried) + len(self.line), part.text, leave)
+        self.line.append(place)
+        try:
+            await leave
+        finally:
+            self.line.remove(place)
+        try:
+            yield
+        finally:
+            self.left += 1
+
+    def let_one_through(self) -> None:
+        min(self.line)[-1].set_result(None)
+
+    @property
+    def standing(self) -> list[str]:
+        return [text for _, _, text, _ in sorted(self.line)]
+
+
+@pytest.fixture
+async def narrow(town: TestTown) -> AsyncIterator[tuple[Post, Narrow]]:
+    channel = Narrow()
+    made = Post(town, channel)
+    yield made, channel
+    await made.deliverer.stop()
+
+
+def chat(number: int) -> Address:
+    return Address("telegram", "main", f"{number}")
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(5.0):
+        while not true():
+            await asyncio.sleep(0.001)
+
+
+async def test_what_waits_its_turn_is_not_being_sent(narrow: tuple[Post, Narrow]) -> None:
+    post, channel = narrow
+    loud = post.queue("loa", lane=BROADCAST)
+    await post.deliverer.begin()
+    await until(lambda: channel.standing == ["loa"])
+    assert (post.row(loud)["state"], post.row(loud)["attempts"]) == ("queued", 0)
+    await post.deliverer.stop()
+    assert channel.tried == []
+    assert post.row(loud)["state"] == "queued"
+
+
+async def test_only_some_of_a_broadcast_stand_in_line_and_the_next_follow(
+    narrow: tuple[Post, Narrow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.outbox, "AHEAD", 4)
+    post, channel = narrow
+    for number in range(10):
+        post.queue(f"loa {number}", chat(number), lane=BROADCAST)
+    assert await post.deliverer.begin() == 4
+    assert await post.deliverer.begin() == 0
+    for sent in range(1, 11):
+        await until(lambda: channel.standing)
+        channel.let_one_through()
+        await until(lambda sent=sent: channel.left == sent)
+        await until(lambda sent=sent: len(post.deliverer._under_way) == len(channel.standing))
+        await post.deliverer.begin()
+        assert len(channel.standing) <= 4
+    assert [text for _, text in channel.sent] == [f"loa {number}" for number in range(10)]
+
+
+async def test_an_answer_stands_in_line_however_many_others_do(
+    narrow: tuple[Post, Narrow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.outbox, "AHEAD", 4)
+    post, channel = narrow
+    for number in range(10):
+        post.queue(f"loa {number}", chat(number), lane=BROADCAST)
+    await post.deliverer.begin()
+    post.queue("đáp", NAM)
+    await post.deliverer.begin()
+    await until(lambda: len(channel.standing) == 5)
+    assert channel.standing[0] == "đáp"
+
+
+async def test_what_stands_in_line_gives_way_to_an_answer_in_its_own_chat(narrow: tuple[Post, Narrow]) -> None:
+    post, channel = narrow
+    post.queue("loa", HOA, lane=BROADCAST)
+    await post.deliverer.begin()
+    await until(lambda: channel.standing == ["loa"])
+    post.queue("đáp", HOA)
+    await post.deliverer.begin()
+    await until(lambda: channel.standing == ["đáp"])
+    for sent in (1, 2):
+        channel.let_one_through()
+        await until(lambda sent=sent: channel.left == sent)
+        await until(lambda: not post.deliverer._under_way)
+        await post.deliverer.begin()
+        await until(lambda sent=sent: channel.standing or sent == 2)
+    assert [text for _, text in channel.sent] == ["đáp", "loa"]
+
+
+async def test_a_message_on_its_way_is_not_broken_off_by_an_answer(narrow: tuple[Post, Narrow]) -> None:
+    post, channel = narrow
+    arrived = asyncio.Event()
+    channel.while_sending = lambda text: arrived.wait() if text == "loa" else None
+    post.queue("loa", HOA, lane=BROADCAST)
+    await post.deliverer.begin()
+    await until(lambda: channel.standing)
+    channel.let_one_through()
+    await until(lambda: channel.tried)
+    post.queue("đáp", HOA)
+    assert await post.deliverer.begin() == 0
+    arrived.set()
+    await until(lambda: channel.left == 1)
+    assert channel.sent == [("hoa", "loa")]
+
+
+async def test_a_chat_whose_turn_is_far_off_waits_as_it_is_and_its_answers_do_not(narrow: tuple[Post, Narrow]) -> None:
+    post, channel = narrow
+    channel.busy["hoa"] = 40.0
+    loud = post.queue("loa", HOA, lane=NOTICE)
+    assert await post.deliverer.step() == 1
+    assert await post.deliverer.step() == 0
+    assert (post.row(loud)["state"], post.row(loud)["attempts"]) == ("queued", 0)
+    post.queue("đáp", HOA)
+    await post.deliverer.begin()
+    await until(lambda: channel.standing == ["đáp"])
+    channel.let_one_through()
+    await until(lambda: not post.deliverer._under_way)
+    channel.busy.clear()
+    assert await post.deliverer.begin() == 0
+    post.town.clock.forward(timedelta(seconds=40))
+    assert await post.deliverer.begin() == 1
+
+
+async def test_a_chat_that_cannot_be_one_is_settled_before_its_turn(narrow: tuple[Post, Narrow]) -> None:
+    post, channel = narrow
+
+    def refuse(address: Address, part: Part, lane: int) -> Any:
+        raise SendError("recipient_gone", "not a chat")
+
+    channel.turn = refuse  # type: ignore[method-assign]
+    lost = post.queue("tin", lane=NOTICE)
+    await post.deliverer.step()
+    assert post.row(lost)["state"] == "failed"

@@ -850,7 +850,10 @@ async def test_too_many_requests_says_how_long_to_wait_and_the_chat_waits_too(st
     street.api.fail("sendMessage", 429, "Too Many Requests: retry after 17", retry_after=17)
     error = await street.refusal(Part("chào"))
     assert (error.kind, error.retry_after) == ("throttled", 17.0)
-    assert street.connector.wait_for(Address("telegram", "main", "1001"), Part("chào")) == 17.0
+    with pytest.raises(SendError) as held:
+        async with street.connector.turn(Address("telegram", "main", "1001"), Part("chào"), 1):
+            raise AssertionError("no turn of its own")
+    assert held.value.retry_after == 17.0
     error = await street.refusal(Part("chào"))
     assert (error.kind, len(street.api.called("sendMessage"))) == ("throttled", 1)
 
@@ -970,6 +973,48 @@ async def test_while_a_group_waits_others_are_served(street: Street, hoa: Person
         await street.send(Part(str(number)), str(group.id))
     assert (await street.refusal(Part("nữa"), str(group.id))).kind == "throttled"
     await street.send(Part("chào"))
+    assert len(street.api.sent(1001)) == 1
+
+
+async def test_an_answer_overtakes_a_broadcast(street: Street, hoa: Person) -> None:
+    people = [street.api.person(number) for number in range(3000, 3100)]
+
+    async def push(person: Person) -> None:
+        address = Address("telegram", "main", str(person.id))
+        async with street.connector.turn(address, Part("Ngày mai cắt nước"), 2):
+            await street.connector.send(address, Part("Ngày mai cắt nước"), person.id)
+
+    pushes = [asyncio.create_task(push(person)) for person in people]
+    await until(lambda: len(street.api.calls) >= 40)
+    before = len(street.api.calls)
+    await street.send(Part("Dạ em nghe ạ."))
+    answered = next(number for number, call in enumerate(street.api.calls) if call.params["chat_id"] == 1001)
+    await asyncio.gather(*pushes)
+    assert answered - before < 10  # those that had their turn already, not the sixty others
+    assert street.api.refused == []
+
+
+async def test_in_a_full_group_there_is_a_place_left_for_an_answer(street: Street) -> None:
+    group = street.api.group()
+    address = Address("telegram", "main", str(group.id))
+    with pytest.raises(SendError, match="throttled"):
+        for number in range(21):
+            async with street.connector.turn(address, Part(f"tin {number}"), 1):
+                await street.connector.send(address, Part(f"tin {number}"), number)
+    assert len(street.api.sent(group.id)) == 19
+    await street.send(Part("đáp"), str(group.id))
+    assert len(street.api.sent(group.id)) == 20
+    assert street.api.refused == []
+
+
+async def test_a_turn_that_is_not_used_is_given_back(street: Street, hoa: Person) -> None:
+    async with street.connector.turn(Address("telegram", "main", "1001"), Part("chào"), 1):
+        pass
+    street.time.now += 1.1
+    async with street.connector.turn(Address("telegram", "main", "1001"), Part("chào"), 1):
+        before = street.time.now
+        await street.send(Part("chào"))
+        assert street.time.now == before
     assert len(street.api.sent(1001)) == 1
 
 
