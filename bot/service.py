@@ -24,7 +24,8 @@ from bot.quiet import QuietHours
 from bot.room_cards import CardPoster
 from bot.settings import Settings
 from bot.town import Town
-from connectors.webchat import Sent, UploadRefused
+from connectors.webchat_frames import Sent
+from connectors.webchat_uploads import UploadRefused
 from dialogs.words import Connector, Gone, Incoming, Locality, Media
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding

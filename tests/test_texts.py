@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from connectors.webchat import REFUSALS
+from connectors.webchat_limits import REFUSALS
 from dialogs.report import STATES
 from dialogs.staff import BUTTONS
 from dialogs.texts import MissingText, all_texts, say
