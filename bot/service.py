@@ -133,7 +133,7 @@ class Service:
     async def sent_after(self, address_key: str, seq: int) -> Sequence[Sent]:
         """What a web chat has been sent since `seq`."""
         rows = await self.read(lambda connection: sent_after(connection, address_key, seq))
-        return [Sent(number, part) for number, _, part in rows]
+        return [Sent(number, part, at) for number, at, part in rows]
 
     async def read_media(self, blob: str) -> bytes:
         """Stored bytes. Raises KeyError."""
