@@ -144,8 +144,8 @@ export function settleChoices() {
       const chosen = made.dataset.choice === item.picked;
       made.setAttribute('aria-disabled', String(past && !standing(made.dataset.choice)));
       made.classList.toggle('picked', chosen);
-      if (chosen) made.setAttribute('aria-description', say('picked'));
-      else made.removeAttribute('aria-description');
+      made.querySelector('.vh')?.remove();
+      if (chosen) made.append(make('span', 'vh', `, ${say('picked')}`));
     });
   }
 }
