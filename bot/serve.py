@@ -53,6 +53,7 @@ def with_webchat(service: Service) -> WebChat:
         keep_upload=service.keep_upload,
         clock=service.clock,
         words=say,
+        origins=filter(None, [service.town.public_url]),  # our own pages, when a proxy before us changes the host
     )
     service.add(chat)
     return chat

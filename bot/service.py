@@ -24,7 +24,8 @@ from bot.quiet import QuietHours
 from bot.room_cards import CardPoster
 from bot.settings import Settings
 from bot.town import Town
-from connectors.webchat import Sent, UploadRefused
+from connectors.webchat_frames import Sent
+from connectors.webchat_uploads import UploadRefused
 from dialogs.words import Connector, Gone, Incoming, Locality, Media
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
@@ -132,7 +133,7 @@ class Service:
     async def sent_after(self, address_key: str, seq: int) -> Sequence[Sent]:
         """What a web chat has been sent since `seq`."""
         rows = await self.read(lambda connection: sent_after(connection, address_key, seq))
-        return [Sent(number, part) for number, _, part in rows]
+        return [Sent(number, part, at) for number, at, part in rows]
 
     async def read_media(self, blob: str) -> bytes:
         """Stored bytes. Raises KeyError."""

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
@@ -69,6 +69,15 @@ class TelegramSection(Section):
     limits: bool = True
 
 
+ORIGIN = r"^https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d+)?$"
+
+
+class WebchatSection(Section):
+    """The chat on other sites: which portals may show the widget, e.g. "https://*.nghean.gov.vn"."""
+
+    origins: list[Annotated[str, Field(pattern=ORIGIN)]] = []
+
+
 class LogSection(Section):
     """How much is logged. Never a text, phone, name or token, whatever the level."""
 
@@ -86,6 +95,7 @@ class Settings(BaseSettings):
     files: FilesSection = FilesSection()
     push: PushSection = PushSection()
     telegram: TelegramSection = TelegramSection()
+    webchat: WebchatSection = WebchatSection()
     log: LogSection = LogSection()
     telegram_token: str = Field(default="", repr=False)  # LANGNGHE_TELEGRAM_TOKEN, from BotFather
     secret_key: str = Field(default="", repr=False)  # LANGNGHE_SECRET_KEY; empty: made once, kept beside the database

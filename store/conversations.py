@@ -41,7 +41,7 @@ WHO = (
 )
 TELL = insert(_message)
 SENT_AFTER = (
-    select(_message.c.id, _message.c.seq, _message.c.part)
+    select(_message.c.seq, _message.c.created_at, _message.c.part)
     .where(_message.c.conversation_key == bindparam("key"), _message.c.seq > bindparam("after"))
     .order_by(_message.c.seq)
 )
@@ -161,10 +161,10 @@ def record_unread(connection: Connection, update: str, why: str, now: datetime) 
     connection.execute(insert(_failure), {**values, "created_at": now})
 
 
-def sent_after(connection: Connection, address_key: str, after: int) -> list[tuple[int, int, Part]]:
-    """What a person has been sent since `after`: (seq, message id, part), in order."""
+def sent_after(connection: Connection, address_key: str, after: int) -> list[tuple[int, datetime, Part]]:
+    """What a person has been sent since `after`: (seq, when, part), in order."""
     rows = connection.execute(SENT_AFTER, {"key": address_key, "after": after}).all()
-    return [(row.seq, row.id, part_from(row.part)) for row in rows]
+    return [(row.seq, row.created_at, part_from(row.part)) for row in rows]
 
 
 def message_shown(connection: Connection, key: str, external_id: str) -> int | None:

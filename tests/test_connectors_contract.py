@@ -16,7 +16,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from connectors.console import BadLine, Console
 from connectors.telegram import Telegram
-from connectors.webchat import Limits, Sent, WebChat
+from connectors.webchat import WebChat
+from connectors.webchat_frames import Sent
+from connectors.webchat_limits import Limits
 from dialogs.render import render
 from dialogs.texts import say
 from dialogs.words import Address, Choice, Connector, Incoming, IncomingKind, Media, Outgoing, Part, SendError

@@ -13,7 +13,10 @@ import pytest
 from aiohttp import ClientWebSocketResponse, FormData, WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from connectors.webchat import Limits, Rate, Sent, UploadRefused, WebChat
+from connectors.webchat import WebChat
+from connectors.webchat_frames import Sent
+from connectors.webchat_limits import Limits, Rate
+from connectors.webchat_uploads import UploadRefused
 from dialogs.words import Address, Choice, Connector, Incoming, Media, Part
 
 SOON = 2.0  # seconds; only a failing test waits so long
@@ -758,7 +761,7 @@ async def test_only_so_many_uploads_are_held_in_memory_at_once(open_street: Open
     page = await street.page()
     street.town.commit.clear()
     first = asyncio.create_task(street.upload(page.session))
-    await until(street.chat._upload_slots.locked)
+    await until(street.chat._upload_door._slots.locked)
     assert await street.upload(page.session) == (429, refusal("too_many_uploads", retry_after=5.0))
     street.town.commit.set()
     assert (await first)[0] == 200

@@ -12,7 +12,7 @@ from typing import get_args
 
 import pytest
 
-from connectors.webchat import REFUSALS
+from connectors.webchat_limits import REFUSALS
 from dialogs.report import STATES
 from dialogs.staff import BUTTONS
 from dialogs.texts import MissingText, all_texts, say
@@ -67,7 +67,9 @@ def families() -> set[str]:
 def page_words() -> set[str]:
     """What the chat page says, from its template and its script: their keys have no `webchat.` in front."""
     template = (HOUSE / "bot/web/templates/chat.html").read_text(encoding="utf-8")
-    script = (HOUSE / "bot/web/static/chat.js").read_text(encoding="utf-8")
+    scripts = sorted((HOUSE / "bot/web/static").glob("chat*.js"))
+    assert len(scripts) > 5
+    script = "\n".join(path.read_text(encoding="utf-8") for path in scripts)
     asked = set(re.findall(r"texts\.(\w+)", template))
     for inside in re.findall(r"\bsay\(([^()]*)", script):
         asked |= set(re.findall(r"'(\w+)'", inside))

@@ -1,4 +1,4 @@
-"""The aiohttp app: the citizens' chat page, pictures, health, and the officers' room beside them."""
+"""The aiohttp app: the chat, pictures and health, and the officers' room beside them."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -9,10 +9,10 @@ from aiohttp import web
 
 from bot.links import is_signed
 from bot.service import SERVICE, Service
-from bot.web import staff, staff_connect, staff_live
+from bot.web import assets, chat, staff, staff_connect, staff_live
 from bot.web.rendering import TEMPLATES
 from bot.web.security import middlewares
-from dialogs.texts import all_texts, say
+from dialogs.texts import say
 from store import media
 from store.database import schema_is_current
 
@@ -33,21 +33,9 @@ def make_app(service: Service, extra: Iterable[web.AbstractRouteDef] = ()) -> we
     )
     app[TEMPLATES].globals["texts"] = say
     app[TEMPLATES].globals["has_groups"] = partial(staff_connect.has_groups, service)
-    app.add_routes([web.get("/", chat_page), web.get("/health", health), web.get("/media/{ref}/{signature}", picture)])
-    app.add_routes([web.static("/static", HERE / "static")])
-    app.add_routes([*staff.routes(), *extra])
+    app.add_routes([web.get("/health", health), web.get("/media/{ref}/{signature}", picture)])
+    app.add_routes([*assets.keep_assets(app, HERE / "static"), *chat.routes(), *staff.routes(), *extra])
     return app
-
-
-async def chat_page(request: web.Request) -> web.Response:
-    """The citizens' chat."""
-    service = request.app[SERVICE]
-    prefix = "webchat."
-    words = {key.removeprefix(prefix): text for key, text in all_texts().items() if key.startswith(prefix)}
-    locality = service.town.locality
-    page = request.app[TEMPLATES].get_template("chat.html")
-    html = page.render(texts=words, town=locality.name, bot_name=locality.bot_name)
-    return web.Response(text=html, content_type="text/html")
 
 
 async def health(request: web.Request) -> web.Response:

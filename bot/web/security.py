@@ -17,13 +17,13 @@ log = logging.getLogger("langnghe.web")
 COOKIE = "ln_staff"
 ROOM = "/staff"
 POLICY = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'"
+ALONE = f"{POLICY}; frame-ancestors 'none'"  # but for the widget's page, nobody puts us in a frame
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": ALONE,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
 ROOM_HEADERS = {
-    "Content-Security-Policy": f"{POLICY}; frame-ancestors 'none'",
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
     # With no-referrer browsers send `Origin: null` with a form, and we could not tell our own pages from strangers'

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aiohttp import BodyPartReader, ClientPayloadError, web
 
 from bot.web.security import check_form_key
-from connectors.webchat import UploadRefused
+from connectors.webchat_uploads import UploadRefused
 from dialogs.words import Media
 from store.staff import Session
 
