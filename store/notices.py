@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from dialogs.words import Address
 from store.tables import Media, RoomNotice, StaffRoom, table
@@ -47,6 +47,18 @@ def notices_of(
         Notice(row.id, row.room_id, row.kind, row.text, str(row.media_id or ""), row.created_at, bool(row.seen_at))
         for row in rows
     ]
+
+
+def unseen_count(connection: Connection, rooms: Iterable[str]) -> int:
+    """How many notices of these rooms nobody has read yet."""
+    unseen = select(func.count()).where(_notice.c.room_id.in_(list(rooms)), _notice.c.seen_at.is_(None))
+    return int(connection.execute(unseen).scalar_one())
+
+
+def room_of_picture(connection: Connection, media_id: int) -> str | None:
+    """The room to which a notice with this picture was told."""
+    found = select(_notice.c.room_id).where(_notice.c.media_id == media_id)
+    return connection.execute(found).scalars().first()
 
 
 def mark_seen(connection: Connection, rooms: Iterable[str], up_to: int, now: datetime) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
 
 from store.reports import Change, NoteView, change_of
-from store.tables import Conversation, InboxKey, Media, Note, StaffCard, StatusChange, table
+from store.tables import Conversation, InboxKey, Media, Note, RoomNotice, StaffCard, StatusChange, table
 
 _change, _note, _media, _card = table(StatusChange), table(Note), table(Media), table(StaffCard)
-_key, _talk = table(InboxKey), table(Conversation)
+_key, _talk, _notice = table(InboxKey), table(Conversation), table(RoomNotice)
 _reports: BindParameter[Any] = bindparam("reports", expanding=True)
 _rooms: BindParameter[Any] = bindparam("rooms", expanding=True)
 
@@ -29,6 +29,7 @@ PULSE = select(
     select(func.max(_card.c.id)).scalar_subquery(),
     select(func.max(_media.c.id)).scalar_subquery(),
     select(func.count()).where(_media.c.state == "pending").scalar_subquery(),
+    select(func.max(_notice.c.id)).scalar_subquery(),
 )
 # cards of these rooms with something newer than a pulse
 TOUCHED = (
@@ -48,13 +49,14 @@ TOUCHED = (
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """A few numbers that differ after anything a card shows has changed."""
+    """A few numbers that differ after anything a page shows has changed."""
 
     change: int
     note: int
     card: int
     media: int
     pending: int
+    notice: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,9 @@ def pulse(connection: Connection) -> Pulse:
 
 
 def touches(connection: Connection, since: Pulse, rooms: Sequence[str]) -> bool:
-    """Whether something on a card of these rooms may have changed since; when pictures became ready, always True."""
-    if pulse(connection).pending != since.pending:
+    """Whether something on a page of these rooms may have changed since; after a notice or a picture, always True."""
+    now = pulse(connection)
+    if (now.pending, now.notice) != (since.pending, since.notice):
         return True
     asked = {"rooms": list(rooms), "card": since.card, "change": since.change, "note": since.note, "media": since.media}
     return connection.execute(TOUCHED, asked).first() is not None

@@ -121,7 +121,7 @@ class Browser:
         url = self._server.make_url("/").join(self._server.make_url(path)) if path.startswith("/") else path
         async with self.session.request(method, url, **what) as answer:
             self.headers = answer.headers
-            return Page(answer.status, await answer.text(), answer.url.path_qs)
+            return Page(answer.status, await answer.text(errors="replace"), answer.url.path_qs)
 
     async def send(self, form: Form, button: str, *files: bytes, **texts: str) -> Page:
         """Press a button of a form."""

@@ -10,7 +10,7 @@ from bot.links import signature
 from bot.outcome import Outcome
 from bot.service import SERVICE
 from bot.turn import dedupe_key
-from bot.web import staff_connect, staff_door, staff_live
+from bot.web import staff_connect, staff_door, staff_live, staff_notices
 from bot.web.flash import Flash, drop_flash, put_flash, read_flash
 from bot.web.rendering import page
 from bot.web.security import ROOM, officer_only, wants_fragment
@@ -21,6 +21,7 @@ from bot.web.staff_view import card_of
 from dialogs.render import wire_id
 from dialogs.texts import say
 from dialogs.words import Incoming, IncomingKind, ReportView, Sender
+from store.notices import room_of_picture
 from store.reports import log_access
 from store.rooms import is_known, report_of_media
 from store.staff import OfficerView, Session
@@ -36,6 +37,7 @@ def routes() -> list[web.RouteDef]:
     return [
         *staff_door.routes(),
         *staff_connect.routes(),
+        *staff_notices.routes(),
         web.get("/staff", officer_only(show_list)),
         web.get("/staff/changes", officer_only(staff_live.tell_changes)),
         web.get("/staff/card/{code}", officer_only(show_card)),
@@ -99,7 +101,9 @@ async def show_picture(request: web.Request, session: Session) -> web.Response:
 
 def _may_open(connection: Connection, media_id: int, officer: OfficerView) -> bool:
     report_id = report_of_media(connection, media_id)
-    return report_id is not None and may_see(connection, report_id, officer)
+    if report_id is None:
+        return room_of_picture(connection, media_id) in officer.rooms
+    return may_see(connection, report_id, officer)
 
 
 # ---------------------------------------------------------------- acting

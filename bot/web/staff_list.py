@@ -20,6 +20,7 @@ from dialogs.answers import fold
 from dialogs.cards import place_line
 from dialogs.texts import say
 from dialogs.words import ReportView, Status
+from store.notices import unseen_count
 from store.reports import reports_in_rooms
 from store.routing import room_of
 from store.staff import OfficerView
@@ -78,6 +79,7 @@ class RoomView:
     filters: tuple[Link, ...]
     rooms: tuple[Link, ...]
     cards: tuple[CardView, ...]
+    notices: Link
     hidden: int
     nothing: str
     mark: str = ""
@@ -113,6 +115,7 @@ def view_room(connection: Connection, town: Town, officer: OfficerView, wanted: 
         filters=tuple(_filters(lists["open"], wanted, town, now)) if wanted.tab == "open" else (),
         rooms=tuple(_rooms(officer, wanted, town)),
         cards=tuple(view_cards(connection, town, shown, officer, now)),
+        notices=_notices(connection, officer),
         hidden=len(found) - len(shown),
         nothing=say("room.nothing_found" if wanted.q or wanted.only else f"room.nothing_{wanted.tab}"),
     )
@@ -152,6 +155,11 @@ def _tabs(lists: dict[str, list[ReportView]], wanted: Wanted) -> Iterator[Link]:
             continue
         count = len(lists[name]) if name in lists else None
         yield Link(name, say(f"room.tab.{name}"), wanted.url(tab=name, only="", all=""), count, here)
+
+
+def _notices(connection: Connection, officer: OfficerView) -> Link:
+    unseen = unseen_count(connection, officer.rooms)
+    return Link("notices", say("room.notices.link"), "/staff/notices", unseen or None, here=False)
 
 
 def _filters(opened: list[ReportView], wanted: Wanted, town: Town, now: datetime) -> Iterator[Link]:
