@@ -5,7 +5,8 @@
 @  what an officer does on the last report's card: `@hùng [Nhận]`, `@hùng lời`, `@hùng (ảnh) lời`
 +  time passes, and at every half hour the clock asks the jobs: `+ 3 ngày`, `+ 10 phút`
 =  `= khởi động lại`: the process is killed and started again; `= phòng intake`: where officers act from now on;
-   `= ngày 2027-02-01 16:40`: it is that moment; `= bản tin`: the leaders' digests are shown from now on
+   `= ngày 2027-02-01 16:40`: it is that moment; `= bản tin`: the leaders' digests are shown from now on;
+   `= nhóm ubnd-17713`: that room is a Telegram group from now on (tests/transcript_group.py)
 :  when, in the time that passed, what follows happened
 *  an effect;  |  what the officer reads, `| (phòng) …` what a room is told;  anything else: what the bot says.
 """
@@ -35,6 +36,7 @@ from store.conversations import load_talk
 from store.reports import report_by_code
 from store.tables import Message, table
 from tests.town import TestTown, photo
+from tests.transcript_group import GroupScenes
 
 _message = table(Message)
 UNITS = {"phút": timedelta(minutes=1), "giờ": timedelta(hours=1), "ngày": timedelta(days=1)}
@@ -91,6 +93,7 @@ class Player:
         self.codes = 0
         self.said = 0
         self.digests = False
+        self.group: GroupScenes | None = None
 
     async def play(self, steps: list[Step]) -> list[list[str]]:
         """What happened at each step."""
@@ -109,6 +112,7 @@ class Player:
                 await self._step(step)
                 self.town.fetch()
                 self.town.push()
+                self.lines += await self.group.seen() if self.group else []
                 self.town.deliver(self.channel)
                 happened.append(self.lines)
         return happened
@@ -116,6 +120,8 @@ class Player:
     # ------------------------------------------------------------ what is seen
 
     def _tell(self, connection: Any, town: Any, address: Address, outgoing: Outgoing, *rest: Any, **named: Any) -> None:
+        if self.group and address.chat == self.group.chat.address.chat:
+            return TELL(connection, town, address, outgoing, *rest, **named)
         later = named.get("not_before")
         self.lines += [f"(giữ tới {moment(later)})"] if later and later > self.town.clock() else []
         self.lines += shown(outgoing)
@@ -159,6 +165,11 @@ class Player:
             self.town.clock.now = datetime.fromisoformat(said.removeprefix("ngày ")).replace(tzinfo=TOWN_TIME)
         elif said == "bản tin":
             self.digests = True
+        elif said.startswith("nhóm ubnd"):
+            self.room = said.removeprefix("nhóm ")
+            self.group = GroupScenes(self.town, self.room)
+        elif self.group and self.group.knows(said):
+            await self.group.happen(said)
         else:
             raise ValueError(f"what does {step.line!r} mean?")
 
@@ -244,6 +255,8 @@ class Player:
 
     async def _officer(self, said: str) -> None:
         name, _, what = said.partition(" ")
+        if self.group:
+            return await self.group.act(name, what)
         if name not in self.officers:
             self.officers[name] = self.town.officer(name.capitalize(), self.room, "intake", "sensitive")
         officer = self.officers[name]
