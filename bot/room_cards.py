@@ -13,7 +13,7 @@ from bot.links import with_urls
 from bot.town import Town
 from dialogs.cards import moment, place_line
 from dialogs.render import render
-from dialogs.staff import card_buttons
+from dialogs.staff import group_buttons
 from dialogs.texts import say
 from dialogs.words import Address, Media, Outgoing, ReportView, Talk
 from store import conversations, outbox, reports, staff_chat
@@ -110,4 +110,4 @@ def card_outgoing(connection: Connection, report: ReportView, town: Town, *, gon
         say("track.outcome", outcome=report.outcome) if report.outcome else "",
         say("group.card.gone") if gone else "",
     ]
-    return Outgoing("\n".join(row for row in rows if row), card_buttons(report))
+    return Outgoing("\n".join(row for row in rows if row), group_buttons(report))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, and_, bindparam, insert, literal, or_, select, update
+from sqlalchemy import Boolean, Connection, and_, bindparam, delete, insert, literal, or_, select, update
 
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
 from store.columns import our_id
@@ -405,9 +405,10 @@ def show_card(connection: Connection, report_id: int, room_id: str, now: datetim
         connection.execute(insert(_card), {**card, "created_at": now})
 
 
-def hide_card(connection: Connection, report_id: int, room_id: str) -> None:
-    """Take a report out of a room, e.g. when it turns out to be sensitive."""
-    connection.execute(_card.delete().where(_card.c.report_id == report_id, _card.c.room_id == room_id))
+def hide_cards(connection: Connection, report_id: int) -> list[tuple[str, int | None]]:
+    """Take a report out of every room, e.g. when it turns out to be sensitive; (room, its message there) of each."""
+    taken = delete(_card).where(_card.c.report_id == report_id).returning(_card.c.room_id, _card.c.message_id)
+    return [(row.room_id, row.message_id) for row in connection.execute(taken)]
 
 
 def rooms_showing(connection: Connection, report_id: int) -> list[str]:

@@ -351,6 +351,18 @@ async def test_a_forwarded_report_is_shown_in_the_other_units_room(town: TestTow
     assert POLICE in shown_in(town, report)
 
 
+async def test_whoever_sent_a_report_on_follows_it_and_works_it_no_more(
+    town: TestTown, hoa: Neighbour, hung: Clerk
+) -> None:
+    report = await hoa.file()
+    await hung.button(report, "forward")
+    await hung.press(report, "to:cong-an-17713")
+    refused = await hung.button(now_is(town, report), "accept")
+    assert refused.refused
+    assert "chỉ còn theo dõi" in told(refused)[0]
+    assert now_is(town, report).status == Status.ASSIGNED
+
+
 async def test_a_corrected_category_is_learned_from_and_moves_what_nobody_has_accepted(
     town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:

@@ -258,7 +258,9 @@ class Player:
         if self.group:
             return await self.group.act(name, what)
         if name not in self.officers:
-            self.officers[name] = self.town.officer(name.capitalize(), self.room, "intake", "sensitive")
+            self.officers[name] = self.town.officer(
+                name.capitalize(), *dict.fromkeys((self.room, "intake", "sensitive"))
+            )
         officer = self.officers[name]
         outcome = await self.town.hear(self._staff_incoming(officer, what))
         for reply in outcome.replies:
@@ -281,7 +283,7 @@ class Player:
         assert report
         old = label.startswith("thẻ cũ: ")
         label = label.removeprefix("thẻ cũ: ")
-        extra = {"sửa loại": "correct", "khẩn": "urgent"}
+        extra = {"sửa loại": "correct", "khẩn": "urgent", "giữ kín": "guard"}
         if label.lower() in extra:
             return f"/case {self.code} {extra[label.lower()]}:{report.version}"
         for choice in talk.prompt.choices:
