@@ -17,7 +17,7 @@ from connectors.zalo_bot_intake import MOST_WAIT, Intake
 from connectors.zalo_bot_parse import updates_in
 from connectors.zalo_bot_send import PhotoUrl, Post, Words
 from connectors.zalo_bot_wire import CannotReach, Failed, Line, trouble
-from dialogs.words import Address, Capabilities, Incoming, Media, Part, SendError
+from dialogs.words import Address, Capabilities, Media, Part, Receive, SendError
 
 log = logging.getLogger("langnghe.zalo_bot")
 
@@ -57,7 +57,7 @@ class ZaloBot:
         self,
         *,
         token: str,
-        receive: Callable[[Incoming], Awaitable[bool]],
+        receive: Receive,
         keep_unread: Callable[[str, str], Awaitable[None]],
         photo_url: PhotoUrl,
         clock: Callable[[], datetime],
@@ -129,10 +129,6 @@ class ZaloBot:
             return await self._post.send(address, part, message_id)
         finally:
             self._sending -= 1
-
-    def wait_for(self, address: Address, part: Part) -> float:
-        """Seconds until our own limits let this chat have this part; another may go first."""
-        return self._post.wait_for(address, part)
 
     async def fetch(self, media: Media) -> bytes:
         """The bytes of what a person sent; soon, Zalo's addresses expire. Raises Gone, or CannotFetch."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from connectors.zalo_bot_parse import Reader, parse
-from dialogs.words import Incoming
+from dialogs.words import Incoming, Receive
 
 log = logging.getLogger("langnghe.zalo_bot")
 
@@ -32,7 +32,7 @@ class Intake:
     def __init__(
         self,
         account: str,
-        receive: Callable[[Incoming], Awaitable[bool]],
+        receive: Receive,
         keep_unread: Callable[[str, str], Awaitable[None]],
         clock: Callable[[], datetime],
         sleep: Callable[[float], Awaitable[None]],

@@ -55,10 +55,6 @@ class Post:
         self._half_sent: dict[tuple[str, int], int] = {}  # how many pieces of a part have arrived
         self._held_until, self._hold = 0.0, FIRST_HOLD
 
-    def wait_for(self, address: Address, part: Part) -> float:
-        """Seconds until this chat may get this part; 0.0 means now."""
-        return max(0.0, self._held_until - self._monotonic(), self._pace.chat_wait(address.chat))
-
     async def send(self, address: Address, part: Part, message_id: int) -> str:
         """Send what has not arrived yet of this part; Zalo's id of its last message. Raises SendError only."""
         pieces, key = plan(part), (address.key, message_id)
