@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from typing import Any, Literal
 
@@ -129,6 +129,10 @@ class ZaloBot:
             return await self._post.send(address, part, message_id)
         finally:
             self._sending -= 1
+
+    def turn(self, address: Address, part: Part, lane: int) -> AbstractAsyncContextManager[None]:
+        """A turn to send this part. Raises SendError (`throttled`) when that would be a long wait."""
+        return self._post.turn(address, lane)
 
     async def fetch(self, media: Media) -> bytes:
         """The bytes of what a person sent; soon, Zalo's addresses expire. Raises Gone, or CannotFetch."""

@@ -1,11 +1,11 @@
 """Sending a Part through a Zalo bot: words and photos by their address, each piece once, at our own pace."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.line_up import LineUp
 from connectors.pace import Limit, Pace
 from connectors.zalo_bot_wire import Failed, Line
 from dialogs.words import Address, Media, Part, SendError
@@ -51,7 +51,8 @@ class Post:
         self._line, self._photo_url, self._words = line, photo_url, words
         self._monotonic, self._sleep = monotonic, sleep
         self._pace = Pace(monotonic, BOT_LIMIT, lambda chat: (CHAT_LIMIT,))
-        self._gate = asyncio.Lock()  # before the bot's own limit: first come, first served
+        self._line_up = LineUp()  # before the bot's own limit
+        self._taken: set[str] = set()  # chats whose turn has come and is not used yet
         self._half_sent: dict[tuple[str, int], int] = {}  # how many pieces of a part have arrived
         self._held_until, self._hold = 0.0, FIRST_HOLD
 
@@ -116,25 +117,42 @@ class Post:
     # ------------------------------------------------------------ our own pace
 
     @asynccontextmanager
+    async def turn(self, address: Address, lane: int) -> AsyncIterator[None]:
+        """Wait for our turn, the most urgent lane first; the first thing sent into this chat inside uses it."""
+        await self._begin(address.chat, lane)
+        self._taken.add(address.chat)
+        try:
+            yield
+        finally:
+            if address.chat in self._taken:
+                self._taken.remove(address.chat)
+                self._pace.end(address.chat)
+
+    @asynccontextmanager
     async def _turn(self, chat: str) -> AsyncIterator[None]:
-        await self._begin(chat)
+        if chat in self._taken:
+            self._taken.remove(chat)
+        else:
+            await self._begin(chat, lane=0)
         try:
             yield
         finally:
             self._pace.end(chat)
 
-    async def _begin(self, chat: str) -> None:
-        """Wait for our turn and take it."""
+    async def _begin(self, chat: str, lane: int) -> None:
+        """Take our turn when it comes."""
         while True:
-            wait = max(self._held_until - self._monotonic(), self._pace.chat_wait(chat))
+            wait = max(self._held_until - self._monotonic(), self._pace.chat_wait(chat, lane=lane))
             if wait > PATIENCE:
                 raise SendError("throttled", "our own pace", wait)
             if wait > 0:
                 await self._sleep(wait)
                 continue
-            async with self._gate:
-                while wait := self._pace.bot_wait():
+            with self._line_up.place(lane) as place:
+                await place.first()
+                while wait := self._pace.bot_wait(lane=lane):
                     await self._sleep(wait)
-                if not self._pace.chat_wait(chat):
-                    self._pace.begin(chat)
+                    await place.first()
+                if not self._pace.chat_wait(chat, lane=lane):
+                    self._pace.begin(chat, lane=lane)
                     return

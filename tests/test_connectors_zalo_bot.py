@@ -15,7 +15,7 @@ from connectors.zalo_bot import BODY_LIMIT, MOST_BYTES, ZaloBot
 from connectors.zalo_bot_send import PATIENCE, Piece, plan
 from connectors.zalo_bot_wire import CannotFetch, CannotReach
 from dialogs.texts import say
-from dialogs.words import Address, Connector, Gone, Incoming, Media, Part, SendError
+from dialogs.words import Address, Connector, Gone, Incoming, Media, Paced, Part, SendError
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, Person
 from tests.test_bot_pictures import picture
 
@@ -551,6 +551,28 @@ async def test_a_chat_gets_one_message_a_second_and_the_bot_sends_ten(street: St
     for number in range(3):
         await street.send(Part("Dạ"), people[0], 100 + number)
     assert street.time.now - begun >= 2.0
+
+
+async def test_an_answer_goes_before_a_broadcast_and_an_unused_turn_is_given_back(
+    street: Street, api: FakeZaloBot
+) -> None:
+    """As dialogs.words.Paced promises; the deliverer takes a turn first, then sends."""
+    assert isinstance(street.connector, Paced)
+    order: list[str] = []
+
+    async def send(name: str, lane: int, person: Person) -> None:
+        async with street.connector.turn(Address("zalo_bot", "main", person.id), Part(name), lane):
+            order.append(name)
+            await street.send(Part(name), person)
+
+    bulk = [send("broadcast", 2, api.person(number)) for number in range(30)]
+    await asyncio.gather(*bulk, send("answer", 0, api.person(99)))
+    assert order.index("answer") < 5, "only the few that went before it came"
+    begun, hoa = street.time.now, api.person(100)
+    async with street.connector.turn(Address("zalo_bot", "main", hoa.id), Part("x"), 0):
+        pass
+    await street.send(Part("Dạ"), hoa)
+    assert hoa.got == ["Dạ"] and street.time.now - begun <= 1.1
 
 
 # ---------------------------------------------------------------- fetching
