@@ -85,7 +85,7 @@ class ZaloBot:
         self._post = Post(self._line, photo_url, words, monotonic, sleep)
         self._intake = Intake(account, receive, keep_unread, clock, sleep)
         self._task: asyncio.Task[None] | None = None
-        self._late: set[asyncio.Task[None]] = set()  # updates that could not be taken while their webhook waited
+        self._turns: set[asyncio.Task[None]] = set()  # updates that Zalo may never send again, until they are taken
         self._introduced = self._stopped = False
         self._sending = 0
         self._complaint: str | None = None  # what is wrong; "" when nothing is, None before we know
@@ -110,10 +110,10 @@ class ZaloBot:
             with suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
-        if self._late:
-            await asyncio.wait(self._late, timeout=LAST_TURNS)
-        for task in self._late:
-            task.cancel()
+        if turns := [*self._turns]:
+            await asyncio.wait(turns, timeout=LAST_TURNS)
+            for turn in turns:
+                turn.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_TURNS):
                 while self._sending:
@@ -185,7 +185,7 @@ class ZaloBot:
         """Take what one call brings: one update, as documented, or nothing."""
         begun = self._monotonic()
         for update in await self._next_updates():
-            await self._intake.take_surely(update)
+            await asyncio.shield(self._take_surely(update))
         if (rest := begun + POLL_GAP - self._monotonic()) > 0:
             await self._sleep(rest)
 
@@ -229,11 +229,16 @@ class ZaloBot:
             await self._intake.take(update)
         except Exception as error:
             self._complain(error)
-            task = asyncio.create_task(self._intake.take_surely(update))
-            self._late.add(task)
-            task.add_done_callback(self._late.discard)
+            self._take_surely(update)
             return False
         return True
+
+    def _take_surely(self, update: Any) -> asyncio.Task[None]:
+        """Begin to take it; whoever waits may leave, it is taken to its end."""
+        task = asyncio.create_task(self._intake.take_surely(update))
+        self._turns.add(task)
+        task.add_done_callback(self._turns.discard)
+        return task
 
 
 async def _json_of(request: web.Request) -> Any:

@@ -34,9 +34,11 @@ class Town:
         self.failures = 0
         self.cannot_keep = False
         self.gate: asyncio.Event | None = None
+        self.waiting = False
 
     async def receive(self, incoming: Incoming) -> bool:
         if self.gate:
+            self.waiting = True
             await self.gate.wait()
         if self.failures:
             self.failures -= 1
@@ -235,6 +237,17 @@ async def test_while_the_database_is_away_nothing_is_passed_over(street: Street,
     assert street.town.texts == ["một"] and max(street.time.slept) == 60.0
 
 
+async def test_stopping_waits_for_the_turn_that_is_being_taken(street: Street, hoa: Person) -> None:
+    street.town.gate = asyncio.Event()
+    hoa.say("một")
+    await until(lambda: street.town.waiting)
+    stopping = asyncio.create_task(street.connector.stop())
+    await asyncio.sleep(0)
+    street.town.gate.set()
+    await stopping
+    assert street.town.texts == ["một"]
+
+
 async def test_an_unknown_event_is_kept_as_it_came(street: Street, hoa: Person) -> None:
     hoa.does("message.of_the_next_year.received", hologram="x")
     hoa.say("vẫn nghe")
@@ -349,7 +362,7 @@ async def test_the_webhook_answers_200_only_after_the_commit(street: Street, hoa
     await street.by_webhook()
     street.town.gate = asyncio.Event()
     hoa.say("một")
-    await asyncio.sleep(0.05)
+    await until(lambda: street.town.waiting)
     assert api.webhook_answers == [200], "the probe alone"
     street.town.gate.set()
     await until(lambda: api.webhook_answers == [200, 200])
