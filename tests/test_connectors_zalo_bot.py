@@ -201,6 +201,16 @@ async def test_an_idle_poll_is_no_trouble(street: Street, api: FakeZaloBot, capl
     assert set(street.time.slept) <= {1.0}, "it does not slow down"
 
 
+@pytest.mark.parametrize(("status", "words"), [(408, ""), (408, "Request timeout"), (200, "Request timeout")])
+async def test_nothing_new_is_told_in_several_ways(
+    street: Street, hoa: Person, api: FakeZaloBot, caplog: pytest.LogCaptureFixture, status: int, words: str
+) -> None:
+    api.fail("getUpdates", status, words, times=3)
+    hoa.say("một")
+    await until(lambda: street.town.taken)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_what_comes_again_and_again_counts_once_and_hides_nothing(
     street: Street, hoa: Person, api: FakeZaloBot
 ) -> None:
