@@ -78,6 +78,13 @@ class WebchatSection(Section):
     origins: list[Annotated[str, Field(pattern=ORIGIN)]] = []
 
 
+class ZaloBotSection(Section):
+    """The Zalo Bot channel; on when LANGNGHE_ZALO_BOT_TOKEN is set."""
+
+    mode: Literal["polling", "webhook"] = "polling"
+    api_base_url: str = Field(default="https://bot-api.zaloplatforms.com", pattern=r"^https?://\S+$")
+
+
 class LogSection(Section):
     """How much is logged. Never a text, phone, name or token, whatever the level."""
 
@@ -96,8 +103,10 @@ class Settings(BaseSettings):
     push: PushSection = PushSection()
     telegram: TelegramSection = TelegramSection()
     webchat: WebchatSection = WebchatSection()
+    zalo_bot: ZaloBotSection = ZaloBotSection()
     log: LogSection = LogSection()
     telegram_token: str = Field(default="", repr=False)  # LANGNGHE_TELEGRAM_TOKEN, from BotFather
+    zalo_bot_token: str = Field(default="", repr=False)  # LANGNGHE_ZALO_BOT_TOKEN, from Zalo Bot Creator
     secret_key: str = Field(default="", repr=False)  # LANGNGHE_SECRET_KEY; empty: made once, kept beside the database
 
     @classmethod
@@ -113,7 +122,7 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-SECRETS = ("secret_key", "telegram_token")  # refused in the file: they belong in the environment
+SECRETS = ("secret_key", "telegram_token", "zalo_bot_token")  # refused in the file: they belong in the environment
 
 
 def load_settings(path: Path | None) -> Settings:

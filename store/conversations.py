@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, union, update
@@ -25,6 +25,9 @@ from store.tables import (
 _key, _conversation, _identity = table(InboxKey), table(Conversation), table(Identity)
 _citizen, _message, _failure, _consent = table(Citizen), table(Message), table(InboxFailure), table(Consent)
 _report, _card = table(Report), table(StaffCard)
+
+KEYS_KEPT = timedelta(days=30)
+STALE = KEYS_KEPT - timedelta(days=1)  # a day for clocks that disagree: no message may outlive its key
 
 SEE = insert(_key).values(key=bindparam("key"), at=bindparam("at"))
 LOAD = select(_conversation).where(_conversation.c.key == bindparam("key"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -14,7 +15,7 @@ import bot.turn
 from bot.inbox import Inbox
 from bot.officer_turn import staff_key
 from dialogs.words import Address, Agency, Incoming, Media, Prediction, ReportView, Sender, Status
-from store.conversations import load_talk
+from store.conversations import KEYS_KEPT, load_talk, purge_keys
 from store.reports import all_reports, broken_links, changes_of, notes_of
 from store.routing import room_of, route
 from store.tables import (
@@ -31,7 +32,7 @@ from store.tables import (
 from store.tables import Media as MediaTable
 from tests.people import DARK, POLICE, UBND, Clerk, Neighbour, now_is, shown_in, told
 from tests.stored import count, row_of
-from tests.town import TestTown, photo, report_prediction, thanh_chuong
+from tests.town import MONDAY_NINE, TestTown, photo, report_prediction, thanh_chuong
 
 SORRY = "Xin lỗi, em vừa gặp trục trặc"
 
@@ -90,6 +91,15 @@ async def test_the_same_message_after_a_restart_is_still_the_same(town: TestTown
 async def test_the_same_id_in_another_chat_is_another_message(town: TestTown) -> None:
     await town.hear(town.incoming("a", chat="hoa", dedupe_key="1"))
     assert (await town.hear(town.incoming("a", chat="nam", dedupe_key="1"))).fresh
+
+
+async def test_a_message_is_refused_as_stale_before_its_key_is_forgotten(town: TestTown) -> None:
+    old = town.incoming("chào")
+    assert (await town.hear(old)).fresh
+    town.clock.forward(KEYS_KEPT - timedelta(hours=1))
+    town.write(lambda connection: purge_keys(connection, MONDAY_NINE + timedelta(seconds=1)))
+    assert not (await town.hear(old)).fresh
+    assert (await town.hear(town.incoming("chào"))).fresh
 
 
 async def test_a_report_sent_twice_by_a_double_press_is_filed_once(town: TestTown, hoa: Neighbour) -> None:

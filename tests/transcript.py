@@ -29,6 +29,7 @@ import bot.turn
 from dialogs.answers import fold
 from dialogs.cards import moment
 from dialogs.effects import FileReport, Say
+from dialogs.render import render
 from dialogs.staff import card_buttons
 from dialogs.words import TOWN_TIME, Address, Incoming, Media, Outgoing, Place, Prediction
 from store.codes import check_character, spell
@@ -125,6 +126,7 @@ class Player:
         later = named.get("not_before")
         self.lines += [f"(giữ tới {moment(later)})"] if later and later > self.town.clock() else []
         self.lines += shown(outgoing)
+        check_rendered(outgoing, town, address)
         TELL(connection, town, address, outgoing, *rest, **named)
 
     def _add_notice(
@@ -310,6 +312,16 @@ def all_buttons(code: str, version: int) -> list[Any]:
 
 
 TELL, PERFORM, ADD_NOTICE = bot.perform.tell, bot.perform.perform, bot.notices.add_notice
+
+
+def check_rendered(outgoing: Outgoing, town: Any, address: Address) -> None:
+    """What leaves fits the channel; where choices are no buttons their numbers are the last thing that is read."""
+    capabilities = town.capabilities[address.channel]
+    parts = render(outgoing, capabilities, 1)
+    assert all(len(part.text) <= capabilities.max_text and (part.text or part.media) for part in parts)
+    if outgoing.choices and not parts[-1].choices:
+        last = "\n".join(part.text for part in parts).splitlines()[-len(outgoing.choices) :]
+        assert last == [f"{number}. {choice.label}" for number, choice in enumerate(outgoing.choices, 1)]
 
 
 def next_look(now: datetime) -> datetime:
