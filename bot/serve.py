@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.links import signature
 from bot.model import ready_model
 from bot.pack import the_locality
-from bot.service import Service
+from bot.service import Service, account_of
 from bot.settings import Settings, WebSection
 from bot.web.pages import make_app
 from connectors.telegram import Telegram
@@ -64,6 +64,7 @@ def with_telegram(service: Service) -> list[web.AbstractRouteDef]:
     settings = service.settings
     if not settings.telegram_token:
         return []
+    tenure = service.tenure(account_of(Telegram.name, "main"))
     telegram = Telegram(
         token=settings.telegram_token,
         receive=service.receive,
@@ -77,6 +78,7 @@ def with_telegram(service: Service) -> list[web.AbstractRouteDef]:
         limits=settings.telegram.limits,
         public_url=settings.web.public_url,
         webhook_secret=signature("telegram webhook", service.town.media_key),
+        may_poll=tenure.ours if tenure else None,
         citizen_commands=[(name, say(f"telegram.command.{name}")) for name in CITIZEN_COMMANDS],
         staff_commands=[(name, say(f"telegram.command.{name}")) for name in STAFF_COMMANDS],
     )

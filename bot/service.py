@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import os
 import secrets
+import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -23,6 +25,7 @@ from bot.pusher import Pusher
 from bot.quiet import QuietHours
 from bot.room_cards import CardPoster
 from bot.settings import Settings
+from bot.tenure import Tenure
 from bot.town import Town
 from connectors.webchat_frames import Sent
 from connectors.webchat_uploads import UploadRefused
@@ -31,6 +34,7 @@ from nlp.faq import FaqIndex
 from nlp.understand import Understanding
 from store.conversations import record_unread, sent_after
 from store.database import OnlyOne, migrate, open_reader, open_writer, sqlite_path
+from store.locks import is_shared
 from store.media import UPLOAD, FolderStore, stored
 from store.staff import sync_pack
 from store.writer import Writer
@@ -56,6 +60,8 @@ class Service:
         self.town = Town(locality, understanding, FaqIndex(locality.faq), {}, settings.web.public_url, key, quiet)
         self.media = FolderStore(Path(settings.files.media))
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._tenures: dict[str, Tenure] = {}
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reading, self._writing = open_reader(url), open_writer(url)
         self.writer = Writer(self._writing, self._after_commit)
@@ -63,7 +69,9 @@ class Service:
         self._deliverers: list[Deliverer] = []
         self._connectors: list[Connector] = []
         self._sources: dict[str, Fetch] = {"room": self._own_upload, "webchat": self._own_upload}
-        self._fetcher = Fetcher(self._sources, self.media, self.writer, self.read, self.inbox, clock)
+        self._fetcher = Fetcher(
+            self._sources, self.media, self.writer, self.read, self.inbox, clock, self.tenure("media")
+        )
         self._pusher = Pusher(self.town, self.writer, self.read, clock)
         self._cards = CardPoster(self.town, self.writer, self.read, clock)
         self._timer = Clock(self)
@@ -74,9 +82,21 @@ class Service:
         capabilities = {**self.town.capabilities, connector.name: connector.capabilities}
         self.town = replace(self.town, capabilities=capabilities)
         self.inbox.town = self._pusher.town = self._cards.town = self.town
-        self._deliverers.append(Deliverer(connector, self.writer, self.read, self.clock))
+        # what may be sent twice may be sent by any worker: the web chat by whichever holds the page
+        alone = (
+            None
+            if connector.capabilities.repeats_safely
+            else self.tenure(account_of(connector.name, connector.account))
+        )
+        self._deliverers.append(Deliverer(connector, self.writer, self.read, self.clock, alone))
         if fetch:
             self._sources[connector.name] = fetch
+
+    def tenure(self, what: str) -> Tenure | None:
+        """The right to do this alone among the workers of one database; None where there can be no other."""
+        if not is_shared(self._writing.dialect):
+            return None
+        return self._tenures.setdefault(what, Tenure(what, self._holder, self.writer))
 
     def username(self, channel: str) -> str:
         """The bot's own name on a channel, once the platform has told it; "" until then, and where there is none."""
@@ -88,7 +108,7 @@ class Service:
         self._loop = asyncio.get_running_loop()
         locality = self.town.locality
         await self.writer.write(lambda connection: sync_pack(connection, locality))
-        for work in self._background:
+        for work in (*self._tenures.values(), *self._background):
             await work.start()
         for connector in self._connectors:
             await connector.start()
@@ -99,7 +119,7 @@ class Service:
         await self._timer.stop()
         for connector in self._connectors:
             await connector.stop()
-        for work in reversed(self._background):
+        for work in (*reversed(self._background), *self._tenures.values()):
             await work.stop()
         self._loop = None
         await asyncio.to_thread(self.writer.close)
@@ -110,6 +130,8 @@ class Service:
 
     async def settle(self) -> None:
         """Fetch, push and deliver until nothing is left; instead of `start` for the console and tests."""
+        for tenure in self._tenures.values():
+            await tenure.step()
         while (
             await self._fetcher.step()
             or await self._pusher.step()
@@ -180,6 +202,11 @@ class Service:
     @property
     def _background(self) -> list[Background]:
         return [*self._deliverers, self._pusher, self._cards, self._fetcher]
+
+
+def account_of(channel: str, account: str) -> str:
+    """The name of what one worker at a time does for a channel account: deliver, and poll."""
+    return f"{channel}:{account}"
 
 
 SERVICE = web.AppKey("service", Service)
