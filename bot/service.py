@@ -2,9 +2,7 @@
 
 import asyncio
 import hashlib
-import os
 import secrets
-import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,6 +17,7 @@ from bot.background import Background
 from bot.clock import Clock
 from bot.fetcher import Fetch, Fetcher
 from bot.inbox import Inbox
+from bot.neighbours import Neighbours
 from bot.outbox import Deliverer
 from bot.pictures import NotAllowedType, kind_of
 from bot.pusher import Pusher
@@ -34,7 +33,6 @@ from nlp.faq import FaqIndex
 from nlp.understand import Understanding
 from store.conversations import record_unread, sent_after
 from store.database import OnlyOne, migrate, open_reader, open_writer, sqlite_path
-from store.locks import is_shared
 from store.media import UPLOAD, FolderStore, stored
 from store.staff import sync_pack
 from store.writer import Writer
@@ -60,18 +58,18 @@ class Service:
         self.town = Town(locality, understanding, FaqIndex(locality.faq), {}, settings.web.public_url, key, quiet)
         self.media = FolderStore(Path(settings.files.media))
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._tenures: dict[str, Tenure] = {}
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reading, self._writing = open_reader(url), open_writer(url)
         self.writer = Writer(self._writing, self._after_commit)
+        self.neighbours = Neighbours(self._writing, self.writer, self.read)
         self.inbox = Inbox(self.writer, self.town, clock)
         self._deliverers: list[Deliverer] = []
         self._connectors: list[Connector] = []
         self._sources: dict[str, Fetch] = {"room": self._own_upload, "webchat": self._own_upload}
         self._fetcher = Fetcher(
-            self._sources, self.media, self.writer, self.read, self.inbox, clock, self.tenure("media")
+            self._sources, self.media, self.writer, self.read, self.inbox, clock, self.neighbours.tenure("media")
         )
+        self.neighbours.alone.append(self._fetcher)
         self._pusher = Pusher(self.town, self.writer, self.read, clock)
         self._cards = CardPoster(self.town, self.writer, self.read, clock)
         self._timer = Clock(self)
@@ -83,20 +81,17 @@ class Service:
         self.town = replace(self.town, capabilities=capabilities)
         self.inbox.town = self._pusher.town = self._cards.town = self.town
         # what may be sent twice may be sent by any worker: the web chat by whichever holds the page
-        alone = (
-            None
-            if connector.capabilities.repeats_safely
-            else self.tenure(account_of(connector.name, connector.account))
-        )
-        self._deliverers.append(Deliverer(connector, self.writer, self.read, self.clock, alone))
+        alone = None if connector.capabilities.repeats_safely else self.tenure(connector.name, connector.account)
+        deliverer = Deliverer(connector, self.writer, self.read, self.clock, alone)
+        self._deliverers.append(deliverer)
+        if alone:
+            self.neighbours.alone.append(deliverer)
         if fetch:
             self._sources[connector.name] = fetch
 
-    def tenure(self, what: str) -> Tenure | None:
-        """The right to do this alone among the workers of one database; None where there can be no other."""
-        if not is_shared(self._writing.dialect):
-            return None
-        return self._tenures.setdefault(what, Tenure(what, self._holder, self.writer))
+    def tenure(self, channel: str, account: str) -> Tenure | None:
+        """The right to deliver and to poll for a channel account; None where there can be no other worker."""
+        return self.neighbours.tenure(f"{channel}:{account}")
 
     def username(self, channel: str) -> str:
         """The bot's own name on a channel, once the platform has told it; "" until then, and where there is none."""
@@ -108,7 +103,8 @@ class Service:
         self._loop = asyncio.get_running_loop()
         locality = self.town.locality
         await self.writer.write(lambda connection: sync_pack(connection, locality))
-        for work in (*self._tenures.values(), *self._background):
+        await self.neighbours.start()
+        for work in self._background:
             await work.start()
         for connector in self._connectors:
             await connector.start()
@@ -119,8 +115,9 @@ class Service:
         await self._timer.stop()
         for connector in self._connectors:
             await connector.stop()
-        for work in (*reversed(self._background), *self._tenures.values()):
+        for work in reversed(self._background):
             await work.stop()
+        await self.neighbours.stop()
         self._loop = None
         await asyncio.to_thread(self.writer.close)
         self._readers.shutdown()
@@ -130,8 +127,7 @@ class Service:
 
     async def settle(self) -> None:
         """Fetch, push and deliver until nothing is left; instead of `start` for the console and tests."""
-        for tenure in self._tenures.values():
-            await tenure.step()
+        await self.neighbours.try_leases()
         while (
             await self._fetcher.step()
             or await self._pusher.step()
@@ -194,6 +190,7 @@ class Service:
         loop = self._loop  # the other thread may take it away between the question and the call
         if loop is not None:
             loop.call_soon_threadsafe(self._wake)
+        self.neighbours.tell()
 
     def _wake(self) -> None:
         for work in self._background:
@@ -202,11 +199,6 @@ class Service:
     @property
     def _background(self) -> list[Background]:
         return [*self._deliverers, self._pusher, self._cards, self._fetcher]
-
-
-def account_of(channel: str, account: str) -> str:
-    """The name of what one worker at a time does for a channel account: deliver, and poll."""
-    return f"{channel}:{account}"
 
 
 SERVICE = web.AppKey("service", Service)
