@@ -17,6 +17,7 @@ from dialogs.staff import group_buttons
 from dialogs.texts import say
 from dialogs.words import Address, Media, Outgoing, ReportView, Talk
 from store import conversations, outbox, reports, staff_chat
+from store.locks import held_elsewhere
 from store.reports import NoteView
 from store.staff_chat import CardRow
 from store.writer import Writer
@@ -43,10 +44,12 @@ class CardPoster(Background):
 
 def post_cards(connection: Connection, town: Town, now: datetime) -> int:
     """Queue every stale card, urgent ones first; edits of one card that wait are one edit (collapse key)."""
-    cards = staff_chat.stale_cards(connection, SWEEP)
-    for card in cards:
+    cards = staff_chat.stale_cards(connection, SWEEP, claim=True)
+    busy = held_elsewhere(connection, {card.address_key for card in cards})
+    free = [card for card in cards if card.address_key not in busy]
+    for card in free:
         _post(connection, card, town, now)
-    return len(cards)
+    return len(free)
 
 
 def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> None:

@@ -27,6 +27,7 @@ def with_zalo_bot(service: Service) -> list[web.AbstractRouteDef]:
     settings = service.settings
     if not settings.zalo_bot_token:
         return []
+    tenure = service.tenure(ZaloBot.name, "main")
     connector = ZaloBot(
         token=settings.zalo_bot_token,
         receive=service.receive,
@@ -38,6 +39,7 @@ def with_zalo_bot(service: Service) -> list[web.AbstractRouteDef]:
         api_base_url=settings.zalo_bot.api_base_url,
         public_url=settings.web.public_url,
         webhook_secret=signature("zalo_bot webhook", service.town.media_key),
+        may_poll=tenure.ours if tenure else None,
     )
     service.add(connector, connector.fetch)
     return [*connector.routes(), web.get(PHOTO_PATH, serve_photo)]

@@ -67,6 +67,7 @@ class ZaloBot:
         api_base_url: str = "https://bot-api.zaloplatforms.com",
         public_url: str = "",
         webhook_secret: str = "",
+        may_poll: Callable[[], Awaitable[None]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -78,7 +79,7 @@ class ZaloBot:
             )
         self.account, self.username = account, ""  # our name there, once Zalo has told it
         self._mode, self._secret = mode, webhook_secret
-        self._sleep, self._monotonic = sleep, monotonic
+        self._sleep, self._monotonic, self._may_poll = sleep, monotonic, may_poll
         self._path = f"/zalo_bot/{account}"
         self._webhook = f"{public_url}{self._path}"
         self._line = Line(token, api_base_url)
@@ -183,6 +184,8 @@ class ZaloBot:
 
     async def _poll(self) -> None:
         """Take what one call brings: one update, as documented, or nothing."""
+        if self._may_poll:
+            await self._may_poll()
         begun = self._monotonic()
         for update in await self._next_updates():
             await asyncio.shield(self._take_surely(update))

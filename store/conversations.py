@@ -1,6 +1,7 @@
 """Conversations, the people in them, and what has been said."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -175,6 +176,12 @@ def message_shown(connection: Connection, key: str, external_id: str) -> int | N
     if not external_id:
         return None
     return connection.execute(SHOWN, {"key": key, "external": external_id}).scalar_one_or_none()
+
+
+def numbers_of(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """The last number that was given to a message, of each of these chats."""
+    found = select(_conversation.c.key, _conversation.c.seq).where(_conversation.c.key.in_(keys))
+    return {row.key: row.seq for row in connection.execute(found)}
 
 
 def part_from(saved: dict[str, Any]) -> Part:

@@ -43,9 +43,8 @@ TO_PUSH = (
 SERVED_TO_PUSH = TO_PUSH.outerjoin(_identity, _identity.c.address_key == _report.c.address_key).where(
     or_(_identity.c.id.is_(None), _identity.c.channel.in_(bindparam("channels", expanding=True)))
 )
-CARDS_CHANGED = (
-    update(_card).where(_card.c.report_id == bindparam("report"), _card.c.stale.is_(False)).values(stale=True)
-)
+# also those that are stale already: another worker may be writing them from what the report was before
+CARDS_CHANGED = update(_card).where(_card.c.report_id == bindparam("report")).values(stale=True)
 PUSHED = (
     update(_change)
     .where(_change.c.id == bindparam("row"), _change.c.pushed_at.is_(None))

@@ -96,14 +96,14 @@ class TestTown:
 
     __test__ = False
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None, url: str = "") -> None:
         file = folder / "town.db"
-        self.url = f"sqlite:///{file}"
+        self.url = url or f"sqlite:///{file}"
         self.clock = clock or Clock()
         self.understanding = ScriptedUnderstanding()
         self.media = FolderStore(folder / "media")
         self.count = 0
-        if not file.exists():
+        if not (url or file.exists()):
             file.write_bytes(fresh_database())
         self.open()
 
@@ -189,9 +189,9 @@ def _deliver(connection: Connection, row: outbox.OutboxMessage, now: datetime) -
 
 
 @contextmanager
-def test_town(folder: Path, clock: Clock | None = None) -> Iterator[TestTown]:
-    """A town that is closed at the end."""
-    town = TestTown(folder, clock)
+def test_town(folder: Path, clock: Clock | None = None, url: str = "") -> Iterator[TestTown]:
+    """A town that is closed at the end; over a new SQLite file if no database is given."""
+    town = TestTown(folder, clock, url)
     try:
         yield town
     finally:
