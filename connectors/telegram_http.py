@@ -111,7 +111,8 @@ def _body(request: RequestData | None) -> dict[str, Any]:
         return {"data": request.json_payload, "headers": {"Content-Type": "application/json"}}
     form = aiohttp.FormData(request.json_parameters)
     for field, (name, content, mime) in (request.multipart_data or {}).items():
-        form.add_field(field, BytesIO(content), filename=name, content_type=mime or "application/octet-stream")
+        file = BytesIO(content) if isinstance(content, bytes) else content  # bare bytes would hold up the loop
+        form.add_field(field, file, filename=name, content_type=mime or "application/octet-stream")
     return {"data": form}
 
 
