@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from store.hot import savepoint
+
 T = TypeVar("T")
 BATCH = 50  # pieces of work in one transaction; what is waiting is taken, company is never waited for
 
@@ -100,14 +102,14 @@ class Writer:
 
 def _attempt(connection: Connection, work: Work) -> tuple[Any, Exception | None]:
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             return work.run(connection), None
     except Exception as error:
         if work.rescue is None:
             return None, error
         rescue, cause = work.rescue, error
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             return rescue(connection, cause), None
     except Exception as error:
         return None, error
