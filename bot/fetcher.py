@@ -11,6 +11,7 @@ from bot.inbox import Inbox
 from bot.pictures import CleanMedia, NotAllowedType, clean
 from dialogs.words import Gone, Incoming, Media, Sender
 from store import media
+from store.errands import PICTURES
 from store.media import UPLOAD, MediaStore, Pending
 from store.writer import Writer
 
@@ -27,6 +28,7 @@ class Fetcher(Background):
     """Takes pending media, fetches, cleans and stores them, then tells the conversation with a `media_ready` turn."""
 
     name = "fetcher"
+    errand = PICTURES
 
     def __init__(
         self,

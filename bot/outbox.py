@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from bot.background import Background, Reads
 from dialogs.words import Connector, Paced, Part, SendError
 from store import conversations, outbox
+from store.errands import outbox_of
 from store.outbox import BROADCAST, NOTICE, REPLY, OutboxMessage
 from store.staff_chat import card_lost, external_id, move_room
 from store.writer import Writer
@@ -42,7 +43,7 @@ class Deliverer(Background):
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by chat
         self._in_line: set[str] = set()  # those of them that wait for the channel's leave
         self._held: dict[str, Held] = {}  # chats whose turn is a long way off
-        self.name = f"outbox {connector.name}"
+        self.name = self.errand = outbox_of(connector.name)
 
     async def start(self) -> None:
         """Settle what was in flight when we last stopped, then go on delivering."""

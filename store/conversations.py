@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, text, unio
 
 from dialogs.words import Address, Choice, Incoming, Media, Part, Prompt, Talk
 from store.columns import UtcTime
+from store.errands import CARDS, leave
 from store.hot import Hot, entering
 from store.tables import (
     Citizen,
@@ -258,6 +259,7 @@ def mark_gone(connection: Connection, address_key: str, now: datetime | None) ->
     connection.execute(update(_identity).where(_identity.c.address_key == address_key).values(gone_at=now))
     theirs = select(_report.c.id).where(_report.c.address_key == address_key)
     connection.execute(update(_card).where(_card.c.report_id.in_(theirs)).values(stale=True))
+    leave(connection, CARDS)
 
 
 def purge_keys(connection: Connection, before: datetime) -> int:

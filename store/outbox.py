@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, select, text, update
 
 from dialogs.words import Address, Part
 from store.conversations import TELL, part_from, part_json
+from store.errands import leave, outbox_of
 from store.hot import Hot, entering
 from store.tables import Conversation, Message, Outbox, table
 
@@ -118,6 +119,7 @@ def queue_part(
         not_before=not_before or now,
         created_at=now,
     )
+    leave(connection, outbox_of(address.channel))
     return message_id
 
 

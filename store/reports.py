@@ -12,6 +12,7 @@ from sqlalchemy import Boolean, Connection, and_, bindparam, insert, literal, or
 
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
 from store.columns import our_id
+from store.errands import CARDS, CHANGES, leave
 from store.hot import Hot, entering
 from store.lifecycle import allowed_steps, next_status
 from store.tables import Access, Correction, Identity, Note, Report, StaffCard, StatusChange, table
@@ -217,6 +218,8 @@ def _record(
         "pushed_at": pushed_at,
     }
     RECORD.change(connection, **row, hash=link(row))
+    if pushed_at is None:
+        leave(connection, CHANGES)
     cards_changed(connection, report_id)
 
 
@@ -418,7 +421,8 @@ def share_media(connection: Connection, report_id: int, refs: Sequence[str], con
 
 def cards_changed(connection: Connection, report_id: int) -> None:
     """What chat groups show of this report is no longer true; the sweep of bot/room_cards.py writes it anew."""
-    CARDS_CHANGED.change(connection, report=report_id)
+    if CARDS_CHANGED.change(connection, report=report_id):
+        leave(connection, CARDS)
 
 
 def show_card(connection: Connection, report_id: int, room_id: str, now: datetime) -> None:
@@ -426,6 +430,7 @@ def show_card(connection: Connection, report_id: int, room_id: str, now: datetim
     if HAS_CARD.first(connection, report=report_id, room=room_id) is None:
         card = {"report_id": report_id, "room_id": room_id, "stale": True, "photos": 0, "additions": 0}
         SHOW_CARD.change(connection, **card, created_at=now)
+        leave(connection, CARDS)
 
 
 def hide_card(connection: Connection, report_id: int, room_id: str) -> None:
