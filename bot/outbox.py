@@ -43,6 +43,7 @@ class Deliverer(Background):
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by chat
         self._in_line: set[str] = set()  # those of them that wait for the channel's leave
         self._held: dict[str, Held] = {}  # chats whose turn is a long way off
+        self._paced = connector if isinstance(connector, Paced) else None  # a slow question, asked once
         self.name = self.errand = outbox_of(connector.name)
 
     async def start(self) -> None:
@@ -68,17 +69,19 @@ class Deliverer(Background):
 
         Answers always; of the rest only some chats at a time, so that what waits its turn stays a row in the table.
         """
-        begun = self._begin_chats(await self._waiting(REPLY, REPLY, BATCH, self._under_way.keys() - self._in_line))
-        if (room := AHEAD - len(self._under_way)) >= AHEAD // 2:
-            begun += self._begin_chats(await self._waiting(NOTICE, BROADCAST, room, self._under_way.keys()))
-        return begun
+        busy, room = set(self._under_way), AHEAD - len(self._under_way)
+        looks = [self._waiting(REPLY, REPLY, BATCH, busy - self._in_line)]
+        if room >= AHEAD // 2:
+            looks.append(self._waiting(NOTICE, BROADCAST, room, busy))
+        found = await self._read(lambda connection: [look(connection) for look in looks])
+        return sum(map(self._begin_chats, found))
 
-    async def _waiting(self, first: int, last: int, most: int, busy: Set[str]) -> list[OutboxMessage]:
+    def _waiting(self, first: int, last: int, most: int, busy: Set[str]) -> Callable[[Connection], list[OutboxMessage]]:
         now = self._clock()
         self._held = {chat: held for chat, held in self._held.items() if held.until > now}
         held = {chat for chat, held in self._held.items() if held.lane <= first}
         mine = partial(outbox.waiting, channel=self._connector.name, account=self._connector.account, now=now)
-        return await self._read(partial(mine, most=most, lanes=(first, last), without=busy | held))
+        return partial(mine, most=most, lanes=(first, last), without=busy | held)
 
     def _begin_chats(self, rows: list[OutboxMessage]) -> int:
         chats: dict[str, list[OutboxMessage]] = {}
@@ -127,19 +130,19 @@ class Deliverer(Background):
 
     async def _stand_in_line(self, message: OutboxMessage, turn: AsyncExitStack) -> None:
         """Wait for the channel's leave. What waits is not `sending` yet: a crash leaves nothing unknown."""
-        if isinstance(self._connector, Paced):
+        if self._paced:
             self._in_line.add(message.address.key)
             try:
-                await turn.enter_async_context(self._connector.turn(message.address, message.part, message.lane))
+                await turn.enter_async_context(self._paced.turn(message.address, message.part, message.lane))
             finally:
                 self._in_line.discard(message.address.key)
 
     async def _send(self, message: OutboxMessage) -> bool:
         """Claim, send, mark. False if the rest of this chat must wait."""
-        if not await self._writer.write(partial(outbox.claim, message=message)):
+        part = await self._writer.write(partial(self._claim, message=message))
+        if part is None:
             return False
         try:
-            part = await self._as_sent(message)
             sent_id = await self._connector.send(message.address, part, message.message_id)
         except SendError as error:
             return await self._writer.write(partial(self._note_failure, message=message, error=error))
@@ -150,12 +153,13 @@ class Deliverer(Background):
         await self._writer.write(partial(self._note_sent, message=message, external_id=sent_id))
         return True
 
-    async def _as_sent(self, message: OutboxMessage) -> Part:
-        """An edit names our message; the channel wants its own id. One that was never delivered is sent anew."""
+    def _claim(self, connection: Connection, message: OutboxMessage) -> Part | None:
+        """Take it up; None if another has it. An edit names our message, the channel wants its own id of it."""
+        if not outbox.claim(connection, message):
+            return None
         if not message.part.edit_of:
             return message.part
-        edited = int(message.part.edit_of)
-        return replace(message.part, edit_of=await self._read(partial(external_id, message_id=edited)))
+        return replace(message.part, edit_of=external_id(connection, int(message.part.edit_of)))
 
     def _note_sent(self, connection: Connection, message: OutboxMessage, external_id: str) -> None:
         outbox.mark(connection, message.id, "sent", self._clock())

@@ -93,6 +93,16 @@ class Line(Bot):
         for wire in self._wires:
             await wire.shutdown()
 
+    async def say(self, **message: Any) -> int:
+        """`send_message`, which would build a whole Message of the answer; we want its id."""
+        answer = await self._post("sendMessage", message)
+        assert isinstance(answer, dict)
+        return int(answer["message_id"])
+
+    async def say_anew(self, **message: Any) -> None:
+        """`edit_message_text`, without a Message."""
+        await self._post("editMessageText", message)
+
     async def raw_updates(self, offset: int, allowed: Sequence[str], seconds: int) -> list[dict[str, Any]]:
         """The waiting updates as they are. `get_updates` loses a whole batch when it cannot read one of them."""
         asked: Mapping[str, Any] = {"offset": offset, "timeout": seconds, "allowed_updates": list(allowed)}
