@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from aiohttp import web
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from bot.background import Background
 from bot.clock import Clock
@@ -31,6 +31,7 @@ from connectors.webchat_uploads import UploadRefused
 from dialogs.words import Connector, Gone, Incoming, Locality, Media
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
+from store import errands
 from store.conversations import record_unread, sent_after
 from store.database import OnlyOne, migrate, open_reader, open_writer, sqlite_path
 from store.media import UPLOAD, FolderStore, stored
@@ -60,6 +61,8 @@ class Service:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reading, self._writing = open_reader(url), open_writer(url)
+        self._errands: set[str] = set()  # of the transaction that is being committed; the writer thread's own
+        event.listen(self._writing, "commit", lambda connection: self._errands.update(errands.take(connection)))
         self.writer = Writer(self._writing, self._after_commit)
         self.neighbours = Neighbours(self._writing, self.writer, self.read)
         self.inbox = Inbox(self.writer, self.town, clock)
@@ -189,12 +192,14 @@ class Service:
     def _after_commit(self) -> None:
         loop = self._loop  # the other thread may take it away between the question and the call
         if loop is not None:
-            loop.call_soon_threadsafe(self._wake)
+            loop.call_soon_threadsafe(self._wake, frozenset(self._errands))
+        self._errands.clear()
         self.neighbours.tell()
 
-    def _wake(self) -> None:
+    def _wake(self, errands: frozenset[str]) -> None:
         for work in self._background:
-            work.wake()
+            if not work.errand or work.errand in errands:
+                work.wake()
 
     @property
     def _background(self) -> list[Background]:

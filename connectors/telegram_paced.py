@@ -75,17 +75,21 @@ class PacedLine:
         self._taken: dict[tuple[int, int | None], int] = {}  # turns whose message has not been sent yet: their cost
         self.pace = Pace(monotonic, BOT_LIMIT, limits_of) if limits else Pace(monotonic, NO_LIMIT, lambda chat: ())
 
-    async def send(self, chat: Chat, text: str, files: list[File], keyboard: Keyboard | None) -> Message:
-        """A new message, or an album; returns the last one."""
+    async def send(self, chat: Chat, text: str, files: list[File], keyboard: Keyboard | None) -> int:
+        """A new message, or an album; returns the id of the last one."""
         async with self._turn(chat, max(1, len(files))):
             if not files:
-                return await self._line.send_message(
+                return await self._line.say(
                     text=text, reply_markup=keyboard, link_preview_options=_preview(text), **chat.where
                 )
             if len(files) > 1:
                 album = [AS_MEDIA[file.kind](file.content, filename=file.name) for file in files]
-                return (await self._line.send_media_group(media=album, caption=text or None, **chat.where))[-1]
-            return await self._send_file(files[0], caption=text or None, reply_markup=keyboard, **chat.where)
+                return (await self._line.send_media_group(media=album, caption=text or None, **chat.where))[
+                    -1
+                ].message_id
+            return (
+                await self._send_file(files[0], caption=text or None, reply_markup=keyboard, **chat.where)
+            ).message_id
 
     async def _send_file(self, file: File, **how: Any) -> Message:
         match file.kind:
@@ -111,7 +115,7 @@ class PacedLine:
             elif captioned:
                 await self._line.edit_message_caption(caption=text, **which)
             else:
-                await self._line.edit_message_text(text, link_preview_options=_preview(text), **which)
+                await self._line.say_anew(text=text, link_preview_options=_preview(text), **which)
 
     async def close_keyboard(self, chat: Chat) -> None:
         """Take the reply keyboard away. Only a message without other buttons can, and it cannot be edited after."""
