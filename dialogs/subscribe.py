@@ -84,18 +84,20 @@ class SubscribeDialog(Dialog):
         return Outgoing(say("subscribe.ask_following", lines=lines), (*choices, *ways_out("back")))
 
     def ask_commune(self) -> Outgoing:
-        everywhere = choice("commune:", "subscribe.choice.everywhere", town=self.context.locality.name)
+        everywhere = choice("commune:", "subscribe.choice.everywhere")
         communes = (Choice(f"commune:{it.code}", it.name) for it in self.context.locality.communes.values())
         return Outgoing(say("subscribe.ask_commune"), (everywhere, *communes, *ways_out("cancel")))
 
     def ask_category(self) -> Outgoing:
         everything = choice("category:", "subscribe.choice.everything")
-        fields = (Choice(f"category:{it.id}", it.short) for it in self.context.locality.categories.values())
-        return Outgoing(say("subscribe.ask_category"), (everything, *fields, *ways_out("back", "cancel")))
+        fields = [it for it in self.context.locality.categories.values() if not it.sensitive]
+        choices = (Choice(f"category:{it.id}", it.short) for it in fields)
+        return Outgoing(say("subscribe.ask_category"), (everything, *choices, *ways_out("back", "cancel")))
 
     def _news(self, commune: str, category: str) -> str:
         """What is told of, in words. A commune or field that the town no longer has is called by its id."""
         town = self.context.locality
-        where = town.communes[commune].name if commune in town.communes else commune or town.name
+        everywhere = say("subscribe.choice.everywhere")
+        where = town.communes[commune].name if commune in town.communes else commune or everywhere
         what = town.categories[category].short if category in town.categories else category
         return say("subscribe.one_field", where=where, field=what) if what else say("subscribe.all_fields", where=where)

@@ -87,6 +87,7 @@ def queue_part(
     report_id: int | None = None,
     not_before: datetime | None = None,
     collapse_key: str = "",
+    broadcast_id: int | None = None,
 ) -> int:
     """Queue one native part; an unsent older one with the same collapse key is replaced. Returns the message's id."""
     if collapse_key:
@@ -112,6 +113,7 @@ def queue_part(
         "collapse_key": collapse_key,
         "not_before": not_before or now,
         "created_at": now,
+        "broadcast_id": broadcast_id,
     }
     connection.execute(QUEUE, row)
     return int(created[0])

@@ -185,7 +185,7 @@ class Subscription(Base, table=True):
 
 
 class Broadcast(Base, table=True):
-    """One announcement to subscribers. Its recipients go into the outbox in slices, in the order of their identities."""
+    """One announcement to subscribers. Its recipients go into the outbox in slices, by their identities."""
 
     id: int | None = key()
     locality_id: str
