@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from bot.broadcast import message_of
 from bot.quiet import QuietHours
 from bot.settings import Settings
+from dialogs.answers import fold
 from dialogs.words import Expected, Locality
-from nlp.normalise import fold
 from store.broadcasts import BroadcastView, Progress, broadcast, progress
 from store.database import utc_now
 from store.subscriptions import count_subscribers
