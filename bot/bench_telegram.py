@@ -59,7 +59,7 @@ class BotApi:
         self._news.set()
 
     async def _serve(self, request: web.Request) -> web.Response:
-        given = dict(await request.post())
+        given = await request.json() if request.content_type == "application/json" else dict(await request.post())
         method = request.match_info["method"].lower()
         if method in SENDS:
             return self._send(int(str(given["chat_id"])))
