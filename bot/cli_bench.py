@@ -7,7 +7,29 @@ import typer
 
 from bot.cli_base import ConfigOption, announce, clear_errors, fail, load, understanding
 
-bench_app = typer.Typer(help="Measure: turns, growth. Needs the extra `bench`.", no_args_is_help=True)
+bench_app = typer.Typer(help="Measure: turns, delivery. `turns` needs the extra `bench`.", no_args_is_help=True)
+
+
+@bench_app.command()
+def deliver(
+    chats: Annotated[int, typer.Option(min=0, help="How many private chats a broadcast goes to.")] = 3000,
+    group: Annotated[int, typer.Option(min=0, help="How many messages go to one group; 19 a minute.")] = 300,
+    people: Annotated[int, typer.Option(min=0, help="How many talk with the bot meanwhile.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """A broadcast and a busy group under Telegram's limits, while people talk with the bot. In real time."""
+    import asyncio
+    import json
+    import tempfile
+    from dataclasses import asdict
+
+    with clear_errors():
+        from bot.bench_deliver import Load, as_text, measure
+
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            found = asyncio.run(measure(load(config), Path(folder), Load(chats, group, people), announce))
+        typer.echo(json.dumps(asdict(found)) if as_json else as_text(found))
 
 
 @bench_app.command()

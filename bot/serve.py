@@ -29,7 +29,7 @@ from store.locality import warnings
 Announce = Callable[[str], None]
 
 
-CITIZEN_COMMANDS = ("new", "mine", "ask", "help")
+CITIZEN_COMMANDS = ("new", "mine", "ask", "theodoi", "help")
 STAFF_COMMANDS = ("danhsach", "xem", "vi_sao", "trogiup")
 
 

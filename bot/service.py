@@ -14,6 +14,7 @@ from aiohttp import web
 from sqlalchemy import Connection, event
 
 from bot.background import Background
+from bot.broadcast import Broadcaster
 from bot.clock import Clock
 from bot.fetcher import Fetch, Fetcher
 from bot.inbox import Inbox
@@ -75,6 +76,7 @@ class Service:
         self.neighbours.alone.append(self._fetcher)
         self._pusher = Pusher(self.town, self.writer, self.read, clock)
         self._cards = CardPoster(self.town, self.writer, self.read, clock)
+        self._broadcaster = Broadcaster(self.town, self.writer, self.read, clock)
         self._timer = Clock(self)
 
     def add(self, connector: Connector, fetch: Fetch | None = None) -> None:
@@ -82,7 +84,7 @@ class Service:
         self._connectors.append(connector)
         capabilities = {**self.town.capabilities, connector.name: connector.capabilities}
         self.town = replace(self.town, capabilities=capabilities)
-        self.inbox.town = self._pusher.town = self._cards.town = self.town
+        self.inbox.town = self._pusher.town = self._cards.town = self._broadcaster.town = self.town
         # what may be sent twice may be sent by any worker: the web chat by whichever holds the page
         alone = None if connector.capabilities.repeats_safely else self.tenure(connector.name, connector.account)
         deliverer = Deliverer(connector, self.writer, self.read, self.clock, alone)
@@ -135,6 +137,7 @@ class Service:
             await self._fetcher.step()
             or await self._pusher.step()
             or await self._cards.step()
+            or await self._broadcaster.step()
             or sum([await deliverer.step() for deliverer in self._deliverers])
         ):
             pass
@@ -203,7 +206,7 @@ class Service:
 
     @property
     def _background(self) -> list[Background]:
-        return [*self._deliverers, self._pusher, self._cards, self._fetcher]
+        return [*self._deliverers, self._pusher, self._cards, self._broadcaster, self._fetcher]
 
 
 SERVICE = web.AppKey("service", Service)

@@ -19,7 +19,8 @@ REPLY, NOTICE, BROADCAST = 0, 1, 2  # lanes, most urgent first
 
 QUEUE = entering(
     _outbox,
-    "message_id channel account chat thread address_key lane state attempts error collapse_key not_before created_at",
+    "message_id channel account chat thread address_key lane state attempts error collapse_key not_before created_at "
+    "broadcast_id",
 )
 # said as ix_outbox_waiting says it: without this SQLite reads everything that was ever sent
 UNDER_WAY = text("outbox.state IN ('queued','sending')")
@@ -93,6 +94,7 @@ def queue_part(
     report_id: int | None = None,
     not_before: datetime | None = None,
     collapse_key: str = "",
+    broadcast_id: int | None = None,
 ) -> int:
     """Queue one native part; an unsent older one with the same collapse key is replaced. Returns the message's id."""
     if collapse_key:
@@ -118,6 +120,7 @@ def queue_part(
         collapse_key=collapse_key,
         not_before=not_before or now,
         created_at=now,
+        broadcast_id=broadcast_id,
     )
     leave(connection, outbox_of(address.channel))
     return message_id
