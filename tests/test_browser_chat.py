@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browsing import BROWSER_MARKS, DESK, SMALL_PHONE, Line, Window, demo_in
+from tests.browsing import BROWSER_MARKS, DESK, SMALL_PHONE, Window, demo_in
+from tests.network import Line
 
 pytestmark = BROWSER_MARKS
 

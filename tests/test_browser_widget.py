@@ -8,7 +8,8 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browsing import BROWSER_MARKS, DESK, SMALL_PHONE, Window, demo_in, free_port, portal
+from tests.browsing import BROWSER_MARKS, DESK, SMALL_PHONE, Window, demo_in
+from tests.network import free_port, portal
 
 pytestmark = BROWSER_MARKS
 
