@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.links import signature
 from bot.model import ready_model
+from bot.open_files import raise_limit
 from bot.pack import the_locality
 from bot.service import Service
 from bot.settings import Settings, WebSection
@@ -141,6 +142,7 @@ async def _announce_run(server: Server, announce: Announce) -> None:
 
 
 async def serve(server: Server, announce: Callable[[], Awaitable[None]]) -> None:
+    raise_limit()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
