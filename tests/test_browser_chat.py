@@ -181,6 +181,7 @@ def test_a_borrowed_phone_forgets_when_told_to(opens: Open, address: str) -> Non
     window.sees("máy này sẽ nhớ", within="#promise")
     window.sees(GREETING)
     assert window.runs(REMEMBERED) == []
+    assert window.driver.execute_async_script("caches.keys().then(arguments[0])") == []
     assert DRAFT not in window.runs("return document.body.innerText")
 
 
@@ -215,6 +216,22 @@ def test_what_is_written_without_a_network_survives_closing_the_browser(opens: O
     again.opens(f"http://127.0.0.1:{line.port}/")
     again.sees(DRAFT)
     assert again.runs("return document.querySelectorAll('.msg.me').length") == 1
+
+
+def test_the_page_itself_opens_without_a_network_once_one_has_written(opens: Open, line: Line) -> None:
+    window = opens(SMALL_PHONE)
+    window.opens(f"http://127.0.0.1:{line.port}/")
+    window.writes("xin chào", "#words", enter=True)
+    window.waits_until(LAST_IS_SENT)
+    ready = "const done = arguments[0]; navigator.serviceWorker.ready.then(() => caches.keys()).then(done)"
+    assert len(window.driver.execute_async_script(ready)) == 1
+    line.cut()
+    window.opens(f"http://127.0.0.1:{line.port}/")
+    window.sees("xin chào", within=".msg.me")
+    window.writes(REPORT, "#words", enter=True)
+    window.sees("Chờ mạng để gửi")
+    line.mend()
+    window.sees(DRAFT)
 
 
 # ---------------------------------------------------------------- voice, place, unread
