@@ -42,6 +42,7 @@ PAGES = [
     "/staff?view=short",
     "/staff?q=khong-co-gi-nhu-the",
     "/staff/connect",
+    "/staff/notices",
     "/staff/card/TC-0000-00",
     "/staff/enter",
 ]
