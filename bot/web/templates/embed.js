@@ -90,7 +90,7 @@
   addEventListener('message', (event) => {
     if (!frame || event.source !== frame.contentWindow || event.origin !== home) return;
     const what = event.data?.langnghe;
-    if (Object.hasOwn(heard, what)) heard[what](event.data);
+    if (Object.keys(heard).includes(what)) heard[what](event.data);
   });
   launcher.addEventListener('click', () => show(true));
   root.addEventListener('keydown', (event) => event.key === 'Escape' && isOpen() && show(false));
