@@ -16,6 +16,7 @@ from bot.pack import the_locality
 from bot.service import Service
 from bot.settings import Settings, WebSection
 from bot.web.pages import make_app
+from bot.zalo import with_zalo_oa
 from connectors.telegram import Telegram
 from connectors.webchat import WebChat
 from dialogs.texts import say
@@ -89,7 +90,7 @@ class Server:
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self._routes = [*with_webchat(service).routes(), *with_telegram(service)]
+        self._routes = [*with_webchat(service).routes(), *with_telegram(service), *with_zalo_oa(service)]
         self._runner: web.AppRunner | None = None
         self.address = ""
 
