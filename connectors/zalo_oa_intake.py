@@ -75,7 +75,9 @@ class Intake:
                 await self._replaying
             self._replaying = None
         if self._turns:
-            await asyncio.wait(self._turns, timeout=LAST_TURNS)
+            _, late = await asyncio.wait(self._turns, timeout=LAST_TURNS)
+            for turn in late:  # it is in the spool
+                turn.cancel()
 
     async def take(self, raw: bytes) -> None:
         """Return when the event is committed or on the disk. Raises OSError if it could be neither."""
