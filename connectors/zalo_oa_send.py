@@ -44,7 +44,7 @@ class Post:
     async def send(self, address: Address, part: Part, message_id: int) -> str:
         """Send what has not arrived yet of this part; the id of its last message. Raises SendError only."""
         key, pieces, sent = (address.key, message_id), plan(part, self._asking), ""
-        arrived = self._half_sent.pop(key, 0)
+        arrived = before = self._half_sent.pop(key, 0)
         for piece in pieces[arrived:]:
             try:
                 sent = await self._send(address, piece) or sent
@@ -53,7 +53,7 @@ class Post:
                 self._complain(error)
                 raise
             arrived += 1
-        if not (sent or arrived):
+        if not (sent or before):
             raise SendError("bad_request", "nothing of it can be sent")
         self._said.clear()
         return sent

@@ -31,7 +31,10 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 async def post(desk: Desk, raw: bytes, **headers: str) -> int:
-    async with aiohttp.ClientSession() as client, client.post(desk.url, data=io.BytesIO(raw), headers=headers) as answer:
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(desk.url, data=io.BytesIO(raw), headers=headers) as answer,
+    ):
         return answer.status
 
 
