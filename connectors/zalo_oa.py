@@ -19,7 +19,7 @@ from connectors.zalo_oa_send import Post, ReadMedia
 from connectors.zalo_oa_signature import is_signed
 from connectors.zalo_oa_token import Tokens
 from connectors.zalo_oa_wire import Line
-from dialogs.words import Address, Capabilities, Expected, Incoming, Media, Part, SendError
+from dialogs.words import Address, Capabilities, Expected, Media, Part, Receive, SendError
 
 log = logging.getLogger("langnghe.zalo_oa")
 
@@ -65,7 +65,7 @@ class ZaloOa:
         oa_secret: str,
         tokens: Tokens,
         spool: Spool,
-        receive: Callable[[Incoming], Awaitable[object]],
+        receive: Receive,
         read_media: ReadMedia,
         keep_unread: Callable[[str, str], Awaitable[None]],
         clock: Callable[[], datetime],

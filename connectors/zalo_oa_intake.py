@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from connectors.zalo_oa_parse import Reader, parse
-from dialogs.words import Incoming
+from dialogs.words import Receive
 
 log = logging.getLogger("langnghe.zalo_oa")
 
@@ -44,7 +44,7 @@ class Intake:
 
     def __init__(
         self,
-        receive: Callable[[Incoming], Awaitable[object]],
+        receive: Receive,
         keep_unread: Callable[[str, str], Awaitable[None]],
         spool: Spool,
         clock: Callable[[], datetime],

@@ -24,8 +24,8 @@ from store.database import migrate, open_writer
 from tests.fakes.bot_api import TOKEN, FakeBotApi
 from tests.fakes.telegram_people import BOT
 from tests.fakes.telegram_rules import Refusal
+from tests.telegram_life import free_port
 from tests.test_bot_cli import langnghe
-from tests.test_full_life_telegram import free_port
 from tests.town import MONDAY_NINE, Clock, ScriptedUnderstanding, test_town, thanh_chuong
 
 ROOM = "ubnd-17713"
