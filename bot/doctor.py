@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.doctor_house import check_clock, check_corpus, check_database, check_disk, check_locality, check_model
 from bot.doctor_telegram import check_telegram
 from bot.doctor_web import check_web
+from bot.doctor_zalo import check_zalo_oa
 from bot.finding import BAD, OK, Finding, Patient, bad, ok
 from bot.settings import SECRETS, BadConfig, load_settings
 
@@ -23,6 +24,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("model", check_model),
     ("web", check_web),
     ("telegram", check_telegram),
+    ("zalo_oa", check_zalo_oa),
 )
 SIGNS = {"ok": "✓", "warn": "!", "bad": "✗"}
 

@@ -7,11 +7,12 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
+from connectors.zalo_oa_account import quota_of
 from connectors.zalo_oa_intake import COMMIT_WITHIN, Intake, Spool
 from connectors.zalo_oa_parse import CHANNEL
 from connectors.zalo_oa_plan import MAX_BUTTONS, MAX_TEXT, MAX_TITLE, Asking, ButtonStyle
@@ -91,6 +92,8 @@ class ZaloOa:
         self._line = Line(api_url, tokens, monotonic, sleep)
         self._post = Post(self._line, read_media, buttons, asking)
         self._intake = Intake(receive, keep_unread, spool, clock, sleep, account, oa_id, commit_within)
+        self._clock = clock
+        self._counted: date | None = None  # when the quota was last looked at
         self._tending: asyncio.Task[None] | None = None
         self._stopped = False
         self._complaint = ""
@@ -133,9 +136,21 @@ class ZaloOa:
         while True:
             try:
                 await self._tokens.tend()
+                await self._count()
             except Exception as error:  # the door: the channel goes on with the token it has
                 log.error("zalo_oa: the token could not be tended (%s)", type(error).__name__)
             await self._sleep(TEND_EVERY)
+
+    async def _count(self) -> None:
+        """Write into the log, once a day, how many messages the package has left."""
+        today = self._clock().date()
+        if today == self._counted:
+            return
+        with suppress(SendError):
+            quota = await quota_of(self._line)
+            self._counted = today
+            if quota:
+                log.info("zalo_oa: %d of %d messages left beyond the free 48 hours", quota.left, quota.total)
 
     # ------------------------------------------------------------ the webhook
 

@@ -29,6 +29,10 @@ ReadMedia = Callable[[str], Awaitable[tuple[bytes, str]]]
 PATH = "/v3.0/oa/message/cs"
 MAX_IMAGE = 1_000_000  # bytes; Zalo's "1 MB", read narrowly
 MAX_FILE = 5_000_000
+REFUSED_BUTTONS = (
+    "buttons are refused, so choices go out as numbers: set zalo_oa.buttons to another of "
+    '"plain", "list", "button", or to "numbers" (now "{style}")'
+)
 MOST_REMEMBERED = 2000  # parts that went out in part
 
 
@@ -77,11 +81,7 @@ class Post:
         except ZaloError as error:
             if error.code not in TEMPLATE:
                 raise
-            self._complain(
-                error,
-                f'buttons are refused, so choices go out as numbers: set zalo_oa.buttons to another \
-of "plain", "list", "button", or to "numbers" (now "{self._style}")',
-            )
+            self._complain(error, REFUSED_BUTTONS.format(style=self._style))
         sent = ""
         for message in numbered_messages(piece):
             sent = await self._deliver(to, message)
