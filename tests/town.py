@@ -22,6 +22,7 @@ from bot.town import Town
 from connectors.console import Console
 from connectors.telegram import Telegram
 from connectors.webchat import WebChat
+from connectors.zalo_oa import ZaloOa
 from dialogs.words import Address, Capabilities, Incoming, Locality, Media, Place, Prediction, Sender
 from nlp.faq import FaqIndex
 from nlp.places import Places
@@ -38,7 +39,7 @@ T = TypeVar("T")
 
 MONDAY_NINE = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")).astimezone(UTC)
 CAPABILITIES: dict[str, Capabilities] = {
-    connector.name: connector.capabilities for connector in (Console, Telegram, WebChat)
+    connector.name: connector.capabilities for connector in (Console, Telegram, WebChat, ZaloOa)
 }
 
 
