@@ -89,6 +89,8 @@ async def _asked(line: Line, oa_id: str) -> list[Finding]:
     if oa_id and account.oa_id and account.oa_id != oa_id:
         said = f"mã này của OA {account.oa_id}, không phải {oa_id}", f"the token is of {account.oa_id}, not of {oa_id}"
         return [bad(*said, *CONNECT)]
+    if not account.verified:
+        return [bad("OA chưa được Zalo xác thực", "Zalo has not verified the account", *SEE)]
     found = [ok(f"OA {account.name} trả lời", f"the account {account.name} answers")]
     quota = await quota_of(line)
     if quota is None:

@@ -26,6 +26,7 @@ log = logging.getLogger("langnghe.zalo_oa")
 
 ACCOUNT = "main"
 AGREED = "/zalo/oa/agreed"  # where Zalo sends the browser after a consent
+ICON = "/static/icon-192.png"
 VERIFIER = "/zalo_verifier{code}.html"  # where Zalo looks for the proof that the domain is ours
 
 
@@ -48,7 +49,7 @@ def with_zalo_oa(service: Service) -> list[web.AbstractRouteDef]:
         clock=service.clock,
         api_url=section.api_base_url,
         buttons=section.buttons,
-        asking=_asking(section),
+        asking=_asking(settings),
     )
     service.add(connector, connector.fetch)
     return [*connector.routes(), *_pages(section)]
@@ -87,11 +88,11 @@ def _alarm(connection: Connection, town: Town, key: str, day: str, now: datetime
         post(connection, town, room.id, "alarm", say(key), now)
 
 
-def _asking(section: ZaloOaSection) -> Asking | None:
-    """The card that asks for name and phone; without a picture Zalo does not take it."""
-    if not section.info_image:
-        return None
-    return Asking(say("zalo_oa.ask_title"), say("zalo_oa.ask_subtitle"), section.info_image)
+def _asking(settings: Settings) -> Asking | None:
+    """The card that asks for name and phone; without an https picture Zalo does not take it."""
+    public = settings.web.public_url
+    picture = settings.zalo_oa.info_image or (f"{public}{ICON}" if public.startswith("https://") else "")
+    return Asking(say("zalo_oa.ask_title"), say("zalo_oa.ask_subtitle"), picture) if picture else None
 
 
 # ---------------------------------------------------------------- pages

@@ -16,6 +16,7 @@ class Account:
 
     oa_id: str
     name: str
+    verified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class OneToken:
 async def account_of(line: Line) -> Account:
     """Whose token this is. Raises SendError."""
     said = await line.get("/v2.0/oa/getoa")
-    return Account(str(said.get("oa_id") or said.get("oaid") or ""), str(said.get("name") or ""))
+    number = str(said.get("oa_id") or said.get("oaid") or "")
+    return Account(number, str(said.get("name") or ""), said.get("is_verified") is not False)
 
 
 async def quota_of(line: Line) -> Quota | None:

@@ -101,6 +101,11 @@ async def test_what_zalo_says_is_told(zalo_house: House, oa: FakeZaloOa, code: i
     await zalo_house.finds("zalo_oa", BAD, words)
 
 
+async def test_an_account_that_zalo_has_not_verified_is_named(zalo_house: House, oa: FakeZaloOa) -> None:
+    oa.verified = False
+    await zalo_house.finds("zalo_oa", BAD, "not verified the account")
+
+
 async def test_a_zalo_that_cannot_be_reached_is_told(zalo_house: House, oa: FakeZaloOa) -> None:
     await oa.stop()
     await zalo_house.finds("zalo_oa", BAD, "Zalo says: retry")

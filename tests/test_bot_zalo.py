@@ -10,9 +10,9 @@ import pytest
 from bot.by_hand import STEPS_BACK
 from bot.serve import Server
 from bot.service import Service
-from bot.settings import Settings
+from bot.settings import Settings, WebSection
 from bot.spool import FolderSpool
-from bot.zalo import token_keeper
+from bot.zalo import _asking, token_keeper
 from dialogs.words import Address, Media
 from store import reports
 from store.notices import notices_of
@@ -171,6 +171,23 @@ async def test_the_operators_are_told_once_a_day_that_consent_is_needed(tmp_path
         assert len(told) == 2
     finally:
         await server.stop()
+
+
+@pytest.mark.parametrize(
+    ("public", "own", "picture"),
+    [
+        ("https://a.vn", "", "https://a.vn/static/icon-192.png"),
+        ("https://a.vn", "https://b.vn/x.png", "https://b.vn/x.png"),
+        ("http://a.vn", "", None),
+        ("", "", None),
+    ],
+)
+def test_the_card_that_asks_for_a_phone_needs_an_https_picture(
+    tmp_path: Path, public: str, own: str, picture: str | None
+) -> None:
+    used = settings(tmp_path, info_image=own).model_copy(update={"web": WebSection(public_url=public)})
+    asking = _asking(used)
+    assert (asking.image_url if asking else None) == picture
 
 
 async def test_the_pages_of_consent_and_of_the_domain_are_served(tmp_path: Path) -> None:

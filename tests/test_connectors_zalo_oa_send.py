@@ -4,6 +4,7 @@ import asyncio
 import io
 import logging
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +280,26 @@ async def test_an_operators_matter_is_logged_once_without_words_or_token(
         await fails(desk, Part("bí mật"))
     assert caplog.text.count("no money left") == 1
     assert "bí mật" not in caplog.text and "access-0" not in caplog.text
+
+
+async def test_what_is_left_of_the_package_is_logged_once_a_day(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    days, again, rested = [NOW], asyncio.Semaphore(0), asyncio.Semaphore(0)
+
+    async def sleep(seconds: float) -> None:
+        rested.release()
+        await again.acquire()
+
+    async with zalo_desk(tmp_path, clock=lambda: days[-1], sleep=sleep) as desk:
+        for day in (NOW, NOW, NOW + timedelta(days=1), NOW + timedelta(days=1)):
+            days.append(day)
+            again.release()
+            await rested.acquire()
+        await rested.acquire()
+    assert [path for path, _ in desk.api.calls] == ["quota", "quota"]
+    assert caplog.text.count("2000 of 2000 messages left") == 2
 
 
 # ---------------------------------------------------------------- tokens

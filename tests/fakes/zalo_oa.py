@@ -64,6 +64,7 @@ class FakeZaloOa:
         self.files: dict[str, bytes] = {}  # what people sent, by name
         self.templates = {"plain", "list", "button"}  # what this account may send
         self.quota = 2000
+        self.verified = True
         self.calls: list[tuple[str, Json]] = []
         self.refused: list[Refusal] = []
         self.webhook, self.secret = "", OA_SECRET
@@ -231,7 +232,7 @@ class FakeZaloOa:
 
     async def _serve_account(self, request: web.Request) -> web.Response:
         return await self._answer(
-            request, "getoa", {}, lambda _: {"oa_id": OA_ID, "name": "Xã Đại Đồng", "is_verified": True}
+            request, "getoa", {}, lambda _: {"oa_id": OA_ID, "name": "Xã Đại Đồng", "is_verified": self.verified}
         )
 
     async def _serve_file(self, request: web.Request) -> web.Response:
