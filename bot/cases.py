@@ -19,15 +19,18 @@ from dialogs.effects import (
     Rate,
     Reopen,
     SendAnswer,
+    SetSensitive,
     SetUrgent,
+    ShowSender,
     Step,
     Withdraw,
 )
 from dialogs.texts import say
-from dialogs.words import OPEN_STATUSES, Address, ReportView, Status
-from store import reports
+from dialogs.words import OPEN_STATUSES, Address, Part, ReportView, Status
+from store import outbox, reports
 from store.codes import new_code
 from store.conversations import address_of, keep_contact
+from store.notices import group_of
 from store.reports import Actor, change_fields, change_status
 from store.routing import room_of, route
 from store.staff import OfficerView
@@ -219,9 +222,11 @@ def correct_category(connection: Connection, town: Town, effect: CorrectCategory
 
 
 def _move_card(connection: Connection, report: ReportView, room: str, *, sensitive: bool, now: datetime) -> None:
-    if sensitive:
-        for shown in reports.rooms_showing(connection, report.id):
-            reports.hide_card(connection, report.id, shown)
+    for shown, message_id in reports.hide_cards(connection, report.id) if sensitive else ():
+        group = group_of(connection, shown)
+        if group and message_id:  # the message stands there still: its words go
+            gone = Part(say("group.card.kept_from_here", code=report.code), edit_of=str(message_id))
+            outbox.queue_part(connection, group, gone, now, lane=outbox.NOTICE)
     reports.show_card(connection, report.id, room, now)
 
 
@@ -236,6 +241,26 @@ def set_urgent(connection: Connection, town: Town, effect: SetUrgent, actor: Act
     officer_id = int(actor.id) if actor.kind == "officer" else None
     was, now_is = str(report.urgent).lower(), str(effect.urgent).lower()
     reports.add_correction(connection, report.id, officer_id, "urgent", was, now_is, now)
+
+
+def set_sensitive(connection: Connection, town: Town, effect: SetSensitive, actor: Actor, now: datetime) -> str:
+    """Restrict a report to the sensitive room, or let it out; returns the unit that has it from now on."""
+    report = _found(connection, effect.code)
+    agency, room = route(town.locality, report.category, report.place.commune, sensitive=effect.sensitive)
+    values: dict[str, Any] = {"sensitive": effect.sensitive, "agency_id": agency}
+    change_fields(connection, report.id, effect.version, "guard", actor, now, **values)
+    _move_card(connection, report, room, sensitive=effect.sensitive, now=now)
+    officer_id = int(actor.id) if actor.kind == "officer" else None
+    was, now_is = str(report.sensitive).lower(), str(effect.sensitive).lower()
+    reports.add_correction(connection, report.id, officer_id, "sensitive", was, now_is, now)
+    return agency
+
+
+def look_at_sender(connection: Connection, effect: ShowSender, officer: OfficerView, now: datetime) -> ReportView:
+    """The report with who sent it; the look is written down."""
+    report = _found(connection, effect.code)
+    reports.log_access(connection, report.id, officer.id, now)
+    return report
 
 
 # ---------------------------------------------------------------- the citizen's part

@@ -51,14 +51,24 @@ def root(show_version: Annotated[bool, typer.Option("--version", help="Print the
 
 
 @app.command()
-def run(config: ConfigOption = None) -> None:
+def run(
+    config: ConfigOption = None,
+    count: Annotated[int, typer.Option("--workers", min=1, help="Processes behind one port (PostgreSQL only).")] = 1,
+    worker: Annotated[int | None, typer.Option(hidden=True, help="One of several: its line to the parent.")] = None,
+) -> None:
     """Serve the town: chats, officers' room, deliveries."""
     import asyncio
 
     with clear_errors():
-        from bot import serve
+        from bot import serve, workers
 
-        asyncio.run(serve.run(load(config), announce))
+        settings = load(config)
+        if worker is not None:
+            asyncio.run(workers.run_worker(settings, worker))
+        elif count > 1:
+            asyncio.run(workers.run(settings, config, count, announce))
+        else:
+            asyncio.run(serve.run(settings, announce))
 
 
 @app.command()

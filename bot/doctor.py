@@ -9,6 +9,7 @@ from bot.doctor_house import check_clock, check_corpus, check_database, check_di
 from bot.doctor_telegram import check_telegram
 from bot.doctor_web import check_web
 from bot.doctor_zalo import check_zalo_oa
+from bot.doctor_zalo_bot import check_zalo_bot
 from bot.finding import BAD, OK, Finding, Patient, bad, ok
 from bot.settings import SECRETS, BadConfig, load_settings
 
@@ -25,6 +26,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("web", check_web),
     ("telegram", check_telegram),
     ("zalo_oa", check_zalo_oa),
+    ("zalo_bot", check_zalo_bot),
 )
 SIGNS = {"ok": "✓", "warn": "!", "bad": "✗"}
 

@@ -9,6 +9,7 @@ from functools import partial
 from bot.background import Background, Reads
 from bot.inbox import Inbox
 from bot.pictures import CleanMedia, NotAllowedType, clean
+from bot.tenure import Tenure
 from dialogs.words import Gone, Incoming, Media, Sender
 from store import media
 from store.media import UPLOAD, MediaStore, Pending
@@ -36,13 +37,16 @@ class Fetcher(Background):
         read: Reads,
         inbox: Inbox,
         clock: Callable[[], datetime],
+        tenure: Tenure | None = None,
     ) -> None:
         super().__init__()
         self._sources, self._store, self._writer, self._read = sources, store, writer, read
-        self._inbox, self._clock = inbox, clock
+        self._inbox, self._clock, self._tenure = inbox, clock, tenure
 
     async def step(self) -> int:
         """Fetch what is due now; returns how many were tried."""
+        if self._tenure and self._tenure.token is None:  # another worker does it
+            return 0
         now = self._clock()
         rows = await self._read(partial(media.pending, now=now, most=BATCH))
         for row in rows:

@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bot.outcome import Outcome
+from bot.outcome import ROOM, Outcome
 from bot.town import Town
 from bot.turn import fail_turn, take_turn
 from dialogs.words import Incoming, Prediction
@@ -30,10 +30,11 @@ class Inbox:
         try:
             prediction = self._understand(incoming)
         except Exception as error:  # words that nlp stumbles over: kept and answered like any turn that raises
-            return await self._writer.write(partial(self._rescue, error=error, incoming=incoming, now=now))
+            failed = partial(self._rescue, error=error, incoming=incoming, now=now)
+            return await self._writer.write(failed, chat=_line_of(incoming))
         turn = partial(take_turn, incoming=incoming, prediction=prediction, town=self.town, now=now)
         rescue = partial(self._rescue, incoming=incoming, now=now)
-        return await self._writer.write(turn, rescue)
+        return await self._writer.write(turn, rescue, chat=_line_of(incoming))
 
     def _rescue(self, connection: Connection, error: Exception, incoming: Incoming, now: datetime) -> Outcome:
         log.error("a turn on %s failed: %s", incoming.address.channel, type(error).__name__)
@@ -43,3 +44,9 @@ class Inbox:
         if incoming.kind not in READ_KINDS or not incoming.text.strip() or incoming.text.startswith("/"):
             return None
         return self.town.understanding.understand(incoming.text)
+
+
+def _line_of(incoming: Incoming) -> str:
+    """Whose messages are taken one after another: a chat's; in the browser room an officer's own."""
+    key = incoming.address.key
+    return f"{key}|{incoming.sender.id}" if incoming.address.channel == ROOM else key

@@ -18,6 +18,7 @@ from bot.jobs_citizens import (
 from bot.jobs_keep import find_purge
 from bot.jobs_rooms import find_escalations, find_reminders
 from bot.jobs_task import Daily, Desk, Every, Job, Task
+from bot.zalo_bot_plan import find_plan_warnings
 from store.due import claim
 
 log = logging.getLogger("langnghe.jobs")
@@ -44,6 +45,9 @@ JOBS = (
     Job("close", Every(AN_HOUR), find_closings, "Close resolved reports after seven days of silence."),
     Job("draft_reminder", Every(FIVE_MINUTES), find_draft_reminders, "Remind of a draft before it is dropped, once."),
     Job("drop_drafts", Every(FIVE_MINUTES), find_dropped_drafts, "Drop what was begun and left for 24 hours."),
+    Job(
+        "zalo_bot_plan", Every(AN_HOUR), find_plan_warnings, "Warn the operators before the Zalo bot's plan is used up."
+    ),
     Job("purge", Daily(time(2), time(5)), find_purge, "Forget the keys of updates older than 30 days."),
 )
 

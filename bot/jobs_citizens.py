@@ -20,6 +20,7 @@ from dialogs.texts import say
 from dialogs.words import Outgoing, Prompt, Status, Talk
 from store.conversations import address_of, load_talk, save_talk
 from store.due import DraftLeft, Waiting, claimed, drafts_left, report_row, silent, unrated
+from store.locks import take
 from store.reports import NotAllowed, TooLate, change_status
 
 ASK_RATING_AFTER = timedelta(days=1)
@@ -63,6 +64,8 @@ def _ask_rating(connection: Connection, claim: Claim, *, town: Town, item: Waiti
     address = address_of(connection, row["address_key"])
     rateable = row["status"] == Status.RESOLVED.value and row["satisfaction"] is None
     if address is None or address.channel not in town.capabilities or not rateable or not claim(_slot(item)):
+        return False
+    if not take(connection, address.key):
         return False
     choices = (
         choice(f"/rate {item.code}", "track.choice.rate"),
@@ -120,6 +123,8 @@ def reminds_at(left: datetime, quiet: QuietHours) -> datetime:
 
 def _remind(connection: Connection, claim: Claim, *, town: Town, draft: DraftLeft, now: datetime) -> bool:
     """Ask the draft's open question once more; the draft does not grow younger by it."""
+    if not take(connection, draft.key):
+        return False
     talk = load_talk(connection, draft.key)
     address = address_of(connection, draft.key)
     if talk.updated_at != draft.updated_at or address is None or address.channel not in town.capabilities:
@@ -146,6 +151,8 @@ def find_dropped_drafts(connection: Connection, desk: Desk, now: datetime) -> li
 
 def _drop(connection: Connection, _claim: Claim, *, town: Town, draft: DraftLeft, now: datetime) -> bool:
     """Forget what was written. That there was something stays, so that the person hears of it when they come back."""
+    if not take(connection, draft.key):
+        return False
     talk = load_talk(connection, draft.key)
     if talk.updated_at != draft.updated_at or not talk.state:
         return False

@@ -1,14 +1,13 @@
 """Keeping house: forgetting what is needed no longer."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from bot.jobs_task import Claim, Desk, Task, town_day
-from store.conversations import purge_keys
+from store.conversations import KEYS_KEPT, purge_keys
 from store.due import claimed, forget_slots
 
-KEYS_KEPT = timedelta(days=30)  # an update older than this is refused as stale, so its key is never asked for again
 DATED = ("digest", "draft_reminder", "purge")  # jobs whose slots carry a date and cannot come again
 
 

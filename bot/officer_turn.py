@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.arrivals import keep_media
+from bot.cases import agency_name
 from bot.lookup import StoreLookup
 from bot.outcome import Outcome, refuse
 from bot.perform import Turn, perform
@@ -19,6 +20,7 @@ from store import conversations, staff
 from store.codes import find_code
 from store.columns import our_id
 from store.reports import NotAllowed, TooLate, report_by_code, rooms_showing
+from store.routing import room_of
 from store.staff import OfficerView
 
 
@@ -39,12 +41,15 @@ def work_card(
     """Take the turn of this officer on this card, if a room of theirs shows it."""
     if not set(officer.rooms) & set(rooms_showing(connection, report.id)):
         return refuse("staff.no_rights")
+    if not _may_act(officer, report, town):
+        return refuse("staff.sent_on", code=report.code, agency=agency_name(town, report.agency))
     key = staff_key(incoming.address.key, officer.id, report.code)
     incoming = keep_media(connection, incoming, key, town, now)
     talk = conversations.load_talk(connection, key)
     context = Context(now, town.locality, StoreLookup(connection, town, None), code="")
     after, effects = staff_front.hear(report.code, incoming, talk, context)
     turn = Turn(connection, town, now, incoming.address, key, after.prompt.no, officer=officer, report_id=report.id)
+    turn.sender = incoming.sender.id
     refused = False
     try:
         with connection.begin_nested():
@@ -55,6 +60,13 @@ def work_card(
         turn.say(_why(refusal, report))
     conversations.save_talk(connection, key, after, town.locality.id, now)
     return Outcome(fresh=True, replies=tuple(turn.replies), refused=refused, told=True)
+
+
+def _may_act(officer: OfficerView, report: ReportView, town: Town) -> bool:
+    """The room of the unit that has it, or one that watches over all; whoever sent it on only follows it."""
+    rooms = town.locality.rooms
+    watching = {room for room in officer.rooms if room in rooms and rooms[room].kind != "agency"}
+    return not report.agency or bool(watching) or room_of(town.locality, report.agency) in officer.rooms
 
 
 def _why(refusal: TooLate | NotAllowed, report: ReportView) -> Outgoing:

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from bot.background import Background, Reads
+from bot.mandate import Mandate
+from bot.tenure import Tenure
 from dialogs.words import Connector, Paced, Part, SendError
 from store import conversations, outbox
 from store.outbox import BROADCAST, NOTICE, REPLY, OutboxMessage
@@ -36,9 +38,17 @@ class Held(NamedTuple):
 class Deliverer(Background):
     """Delivers for one connector. One chat's parts go one after another; chats go side by side."""
 
-    def __init__(self, connector: Connector, writer: Writer, read: Reads, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        writer: Writer,
+        read: Reads,
+        clock: Callable[[], datetime],
+        tenure: Tenure | None = None,
+    ) -> None:
         super().__init__()
-        self._connector, self._writer, self._read, self._clock = connector, writer, read, clock
+        self._connector, self._read, self._clock = connector, read, clock
+        self._mandate = Mandate(writer, tenure, self._settle)
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by chat
         self._in_line: set[str] = set()  # those of them that wait for the channel's leave
         self._held: dict[str, Held] = {}  # chats whose turn is a long way off
@@ -46,7 +56,7 @@ class Deliverer(Background):
 
     async def start(self) -> None:
         """Settle what was in flight when we last stopped, then go on delivering."""
-        await self._writer.write(self._settle)
+        await self._mandate.token()
         await super().start()
 
     def _settle(self, connection: Connection) -> None:
@@ -67,9 +77,12 @@ class Deliverer(Background):
 
         Answers always; of the rest only some chats at a time, so that what waits its turn stays a row in the table.
         """
-        begun = self._begin_chats(await self._waiting(REPLY, REPLY, BATCH, self._under_way.keys() - self._in_line))
+        if (token := await self._mandate.token()) is None:
+            return 0
+        answers = await self._waiting(REPLY, REPLY, BATCH, self._under_way.keys() - self._in_line)
+        begun = self._begin_chats(answers, token)
         if (room := AHEAD - len(self._under_way)) >= AHEAD // 2:
-            begun += self._begin_chats(await self._waiting(NOTICE, BROADCAST, room, self._under_way.keys()))
+            begun += self._begin_chats(await self._waiting(NOTICE, BROADCAST, room, self._under_way.keys()), token)
         return begun
 
     async def _waiting(self, first: int, last: int, most: int, busy: Set[str]) -> list[OutboxMessage]:
@@ -79,7 +92,7 @@ class Deliverer(Background):
         mine = partial(outbox.waiting, channel=self._connector.name, account=self._connector.account, now=now)
         return await self._read(partial(mine, most=most, lanes=(first, last), without=busy | held))
 
-    def _begin_chats(self, rows: list[OutboxMessage]) -> int:
+    def _begin_chats(self, rows: list[OutboxMessage], token: int) -> int:
         chats: dict[str, list[OutboxMessage]] = {}
         for row in rows:
             chats.setdefault(row.address.key, []).append(row)
@@ -87,7 +100,7 @@ class Deliverer(Background):
         for chat, parts in free.items():
             if overtaken := self._under_way.get(chat):
                 overtaken.cancel()  # it only stood in line; an answer goes first
-            self._under_way[chat] = task = asyncio.create_task(self._deliver_chat(parts), name=self.name)
+            self._under_way[chat] = task = asyncio.create_task(self._deliver_chat(parts, token), name=self.name)
             task.add_done_callback(partial(self._chat_done, chat))
         return sum(map(len, free.values()))
 
@@ -106,23 +119,24 @@ class Deliverer(Background):
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def _deliver_chat(self, parts: list[OutboxMessage]) -> None:
+    async def _deliver_chat(self, parts: list[OutboxMessage], token: int) -> None:
         for part in parts:
-            if not await self._deliver(part):
+            if not await self._deliver(part, token):
                 return
 
-    async def _deliver(self, message: OutboxMessage) -> bool:
+    async def _deliver(self, message: OutboxMessage, token: int) -> bool:
         """Wait for a turn and use it. False if the rest of this chat must wait."""
         async with AsyncExitStack() as turn:
             try:
                 await self._stand_in_line(message, turn)
             except SendError as error:
                 if error.kind != "throttled":
-                    return await self._writer.write(partial(self._note_failure, message=message, error=error))
+                    refused = partial(self._note_failure, message=message, error=error)
+                    return bool(await self._mandate.write_down(refused, token))
                 until = self._clock() + timedelta(seconds=error.retry_after or BACKOFF[0])
                 self._held[message.address.key] = Held(until, message.lane)
                 return False
-            return await self._send(message)
+            return await self._send(message, token)
 
     async def _stand_in_line(self, message: OutboxMessage, turn: AsyncExitStack) -> None:
         """Wait for the channel's leave. What waits is not `sending` yet: a crash leaves nothing unknown."""
@@ -133,21 +147,27 @@ class Deliverer(Background):
             finally:
                 self._in_line.discard(message.address.key)
 
-    async def _send(self, message: OutboxMessage) -> bool:
+    async def _send(self, message: OutboxMessage, token: int) -> bool:
         """Claim, send, mark. False if the rest of this chat must wait."""
-        if not await self._writer.write(partial(outbox.claim, message=message)):
+        if not await self._mandate.write(partial(outbox.claim, message=message), token, chat=message.address.key):
             return False
+        outcome = await self._outcome(message, token)
+        return bool(outcome and await self._mandate.write_down(outcome, token))
+
+    async def _outcome(self, message: OutboxMessage, token: int) -> Callable[[Connection], bool] | None:
+        """Send; returns what is to be written down about it, None if whoever replaced us has seen to it."""
         try:
             part = await self._as_sent(message)
+            if not self._mandate.holds(token):
+                return None
             sent_id = await self._connector.send(message.address, part, message.message_id)
         except SendError as error:
-            return await self._writer.write(partial(self._note_failure, message=message, error=error))
+            return partial(self._note_failure, message=message, error=error)
         except Exception as error:  # a connector's bug: nobody knows whether the request left
             log.error("sending on %s failed: %s", self._connector.name, type(error).__name__)
             unknown = SendError("unknown", type(error).__name__)
-            return await self._writer.write(partial(self._note_failure, message=message, error=unknown))
-        await self._writer.write(partial(self._note_sent, message=message, external_id=sent_id))
-        return True
+            return partial(self._note_failure, message=message, error=unknown)
+        return partial(self._note_sent, message=message, external_id=sent_id)
 
     async def _as_sent(self, message: OutboxMessage) -> Part:
         """An edit names our message; the channel wants its own id. One that was never delivered is sent anew."""
@@ -156,10 +176,11 @@ class Deliverer(Background):
         edited = int(message.part.edit_of)
         return replace(message.part, edit_of=await self._read(partial(external_id, message_id=edited)))
 
-    def _note_sent(self, connection: Connection, message: OutboxMessage, external_id: str) -> None:
+    def _note_sent(self, connection: Connection, message: OutboxMessage, external_id: str) -> bool:
         outbox.mark(connection, message.id, "sent", self._clock())
         if external_id:
             outbox.mark_external(connection, message.message_id, external_id)
+        return True
 
     def _note_failure(self, connection: Connection, message: OutboxMessage, error: SendError) -> bool:
         now = self._clock()

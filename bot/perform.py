@@ -24,7 +24,9 @@ from dialogs.effects import (
     Reopen,
     Say,
     SendAnswer,
+    SetSensitive,
     SetUrgent,
+    ShowSender,
     Step,
     Withdraw,
 )
@@ -51,6 +53,7 @@ class Turn:
     citizen_id: int = 0
     officer: OfficerView | None = None
     report_id: int | None = None  # the card that is worked; an answer to our message belongs to it
+    sender: str = ""  # the channel's own id of the officer
     edits: str = ""  # our message in whose place the first answer comes, where the channel can edit
     replies: list[Outgoing] = field(default_factory=list)
 
@@ -190,6 +193,22 @@ def _urgent(turn: Turn, effect: SetUrgent) -> None:
     turn.say(Outgoing(say("staff.urgent_on" if effect.urgent else "staff.urgent_off")))
 
 
+def _sensitive(turn: Turn, effect: SetSensitive) -> None:
+    agency = cases.set_sensitive(turn.connection, turn.town, effect, turn.actor, turn.now)
+    key = "staff.guarded" if effect.sensitive else "staff.unguarded"
+    turn.say(Outgoing(say(key, code=effect.code, agency=cases.agency_name(turn.town, agency))))
+
+
+def _sender(turn: Turn, effect: ShowSender) -> None:
+    """To the officer's own chat with the bot, never into the group."""
+    assert turn.officer
+    report = cases.look_at_sender(turn.connection, effect, turn.officer, turn.now)
+    text = say("staff.sender", code=report.code, name=report.reporter_name, phone=report.reporter_phone).strip()
+    alone = replace(turn.address, chat=turn.sender, thread="")
+    tell(turn.connection, turn.town, alone, Outgoing(text), turn.now, 0)
+    turn.say(Outgoing(say("staff.sender_told")))
+
+
 PERFORMERS: dict[type[Any], Callable[[Turn, Any], None]] = {
     Say: _say,
     FileReport: _file,
@@ -205,4 +224,6 @@ PERFORMERS: dict[type[Any], Callable[[Turn, Any], None]] = {
     AddNote: _note,
     CorrectCategory: _correct,
     SetUrgent: _urgent,
+    SetSensitive: _sensitive,
+    ShowSender: _sender,
 }

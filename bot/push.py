@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -18,10 +19,11 @@ from dialogs.dialog import choice
 from dialogs.effects import Say
 from dialogs.texts import say
 from dialogs.words import Address, Outgoing, Prompt, ReportView, Status, Talk
-from store import conversations, media, outbox, reports
+from store import conversations, locks, media, outbox, reports
 from store.reports import Change
 
 SWEEP = 200  # changes looked at in one go
+MOST = 500  # changes told in one transaction: each holds a lock of its chat
 PICTURE_WAIT = timedelta(minutes=10)  # for how long a result waits for its after-photo
 
 
@@ -32,7 +34,8 @@ def push_changes(connection: Connection, town: Town, now: datetime) -> int:
     that asks something waits while a dialog is open in that chat, so that "1" never answers the wrong question.
     """
     done, last = 0, 0
-    while waiting := waiting_changes(connection, town, now, SWEEP, last):  # those that must wait hold nobody up
+    # those that must wait hold nobody up
+    while done < MOST and (waiting := waiting_changes(connection, town, now, SWEEP, last)):
         last = waiting[-1].id
         by_report: dict[int, list[Change]] = {}
         for change in waiting:
@@ -57,7 +60,7 @@ def _push(connection: Connection, town: Town, changes: list[Change], now: dateti
     report = _with_stored(report, states)
     address = conversations.address_of(connection, row["address_key"])
     news = [change for change in changes if _is_news(change, report, town)] if address else []
-    if address and news and _must_wait(connection, town, news[-1], report, address, now):
+    if address and news and not _may_speak(connection, town, news[-1], report, address, now):
         return 0
     mine = [change for change in changes if reports.mark_pushed(connection, change.id, now)]
     news = [change for change in news if change in mine]
@@ -84,6 +87,14 @@ def _is_news(change: Change, report: ReportView, town: Town) -> bool:
     if change.trigger == "ask":  # answered or overtaken before it could be asked: nothing to tell
         return report.status is Status.NEED_INFO and change.note == report.question
     return notice_of(change, report, town) is not None
+
+
+def _may_speak(
+    connection: Connection, town: Town, last: Change, report: ReportView, address: Address, now: datetime
+) -> bool:
+    """The chat is free, and ours for now: looked at again once we have its lock, which a busy chat does not cost us."""
+    asked = partial(_must_wait, connection, town, last, report, address, now)
+    return not asked() and locks.take(connection, address.key) and not asked()
 
 
 def _must_wait(

@@ -13,10 +13,11 @@ from bot.links import with_urls
 from bot.town import Town
 from dialogs.cards import moment, place_line
 from dialogs.render import render
-from dialogs.staff import card_buttons
+from dialogs.staff import group_buttons
 from dialogs.texts import say
 from dialogs.words import Address, Media, Outgoing, ReportView, Talk
 from store import conversations, outbox, reports, staff_chat
+from store.locks import held_elsewhere
 from store.reports import NoteView
 from store.staff_chat import CardRow
 from store.writer import Writer
@@ -43,10 +44,12 @@ class CardPoster(Background):
 
 def post_cards(connection: Connection, town: Town, now: datetime) -> int:
     """Queue every stale card, urgent ones first; edits of one card that wait are one edit (collapse key)."""
-    cards = staff_chat.stale_cards(connection, SWEEP)
-    for card in cards:
+    cards = staff_chat.stale_cards(connection, SWEEP, claim=True)
+    busy = held_elsewhere(connection, {card.address_key for card in cards})
+    free = [card for card in cards if card.address_key not in busy]
+    for card in free:
         _post(connection, card, town, now)
-    return len(cards)
+    return len(free)
 
 
 def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> None:
@@ -117,4 +120,4 @@ def card_outgoing(connection: Connection, report: ReportView, town: Town, *, unr
         say("track.outcome", outcome=report.outcome) if report.outcome else "",
         unreached,
     ]
-    return Outgoing("\n".join(row for row in rows if row), card_buttons(report))
+    return Outgoing("\n".join(row for row in rows if row), group_buttons(report))

@@ -17,6 +17,7 @@ from bot.service import Service
 from bot.settings import Settings, WebSection
 from bot.web.pages import make_app
 from bot.zalo import with_zalo_oa
+from bot.zalo_bot import with_zalo_bot
 from connectors.telegram import Telegram
 from connectors.webchat import WebChat
 from dialogs.texts import say
@@ -55,8 +56,11 @@ def with_webchat(service: Service) -> WebChat:
         clock=service.clock,
         words=say,
         origins=filter(None, [service.town.public_url]),  # our own pages, when a proxy before us changes the host
+        tell_others=service.neighbours.tell,
+        key=service.town.media_key,
     )
     service.add(chat)
+    service.neighbours.pages = chat
     return chat
 
 
@@ -65,6 +69,7 @@ def with_telegram(service: Service) -> list[web.AbstractRouteDef]:
     settings = service.settings
     if not settings.telegram_token:
         return []
+    tenure = service.tenure(Telegram.name, "main")
     telegram = Telegram(
         token=settings.telegram_token,
         receive=service.receive,
@@ -78,6 +83,7 @@ def with_telegram(service: Service) -> list[web.AbstractRouteDef]:
         limits=settings.telegram.limits,
         public_url=settings.web.public_url,
         webhook_secret=signature("telegram webhook", service.town.media_key),
+        may_poll=tenure.ours if tenure else None,
         citizen_commands=[(name, say(f"telegram.command.{name}")) for name in CITIZEN_COMMANDS],
         staff_commands=[(name, say(f"telegram.command.{name}")) for name in STAFF_COMMANDS],
     )
@@ -88,9 +94,10 @@ def with_telegram(service: Service) -> list[web.AbstractRouteDef]:
 class Server:
     """The service with its web server, between `start` and `stop`."""
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self._routes = [*with_webchat(service).routes(), *with_telegram(service), *with_zalo_oa(service)]
+    def __init__(self, service: Service, *, shares_port: bool = False) -> None:
+        self.service, self._shares_port = service, shares_port
+        self._routes = [*with_webchat(service).routes(), *with_telegram(service)]
+        self._routes += [*with_zalo_oa(service), *with_zalo_bot(service)]
         self._runner: web.AppRunner | None = None
         self.address = ""
 
@@ -101,13 +108,11 @@ class Server:
         self._runner = runner
         await runner.setup()
         try:
-            await web.TCPSite(runner, settings.host, settings.port).start()
+            await web.TCPSite(runner, settings.host, settings.port, reuse_port=self._shares_port or None).start()
         except OSError as error:
             await runner.cleanup()
-            raise CannotServe(_why(error, settings)) from error
-        port = runner.addresses[0][1]
-        shown = "127.0.0.1" if settings.host in ("0.0.0.0", "") else settings.host  # noqa: S104
-        self.address = settings.public_url or f"http://{shown}:{port}"
+            raise CannotServe(why_no_port(error, settings)) from error
+        self.address = shown_address(settings, runner.addresses[0][1])
         await self.service.start()
 
     async def stop(self) -> None:
@@ -123,7 +128,14 @@ class Server:
         return f"{self.address}/staff/enter/{token}"
 
 
-def _why(error: OSError, settings: WebSection) -> str:
+def shown_address(settings: WebSection, port: int) -> str:
+    """Where a person at this machine finds us."""
+    shown = "127.0.0.1" if settings.host in ("0.0.0.0", "") else settings.host  # noqa: S104
+    return settings.public_url or f"http://{shown}:{port}"
+
+
+def why_no_port(error: OSError, settings: WebSection) -> str:
+    """Why we cannot listen, in one line."""
     if error.errno == errno.EADDRINUSE:
         return f"port {settings.port} on {settings.host} is taken by another program (set web.port)"
     return f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error}"
@@ -132,20 +144,31 @@ def _why(error: OSError, settings: WebSection) -> str:
 async def run(settings: Settings, announce: Announce) -> None:
     """Serve until a signal."""
     server = Server(build(settings, announce))
-    await serve(server, lambda: _announce_run(server, announce))
+
+    async def say_where() -> None:
+        announce_addresses(server.address, announce)
+
+    await serve(server, say_where)
 
 
-async def _announce_run(server: Server, announce: Announce) -> None:
-    announce(f"Người dân: {server.address}/")
-    announce(f"Cán bộ:    {server.address}/staff")
-    announce(f"Health:    {server.address}/health")
+def announce_addresses(address: str, announce: Announce) -> None:
+    """What a person at the terminal wants to open first."""
+    announce(f"Người dân: {address}/")
+    announce(f"Cán bộ:    {address}/staff")
+    announce(f"Health:    {address}/health")
 
 
-async def serve(server: Server, announce: Callable[[], Awaitable[None]]) -> None:
+async def serve(
+    server: Server,
+    announce: Callable[[], Awaitable[None]],
+    ends_by: Callable[[Callable[[], None]], None] = lambda stop: None,
+) -> None:
+    """Serve until a signal, or until what was given to `ends_by` is called."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
+    ends_by(stopped.set)
     try:
         await server.start()
         await announce()

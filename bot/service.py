@@ -17,12 +17,14 @@ from bot.background import Background
 from bot.clock import Clock
 from bot.fetcher import Fetch, Fetcher
 from bot.inbox import Inbox
+from bot.neighbours import Neighbours
 from bot.outbox import Deliverer
 from bot.pictures import NotAllowedType, kind_of
 from bot.pusher import Pusher
 from bot.quiet import QuietHours
 from bot.room_cards import CardPoster
 from bot.settings import Settings
+from bot.tenure import Tenure
 from bot.town import Town
 from connectors.webchat_frames import Sent
 from connectors.webchat_uploads import UploadRefused
@@ -59,11 +61,15 @@ class Service:
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reading, self._writing = open_reader(url), open_writer(url)
         self.writer = Writer(self._writing, self._after_commit)
+        self.neighbours = Neighbours(self._writing, self.writer, self.read)
         self.inbox = Inbox(self.writer, self.town, clock)
         self._deliverers: list[Deliverer] = []
         self._connectors: list[Connector] = []
         self._sources: dict[str, Fetch] = {"room": self._own_upload, "webchat": self._own_upload}
-        self._fetcher = Fetcher(self._sources, self.media, self.writer, self.read, self.inbox, clock)
+        self._fetcher = Fetcher(
+            self._sources, self.media, self.writer, self.read, self.inbox, clock, self.neighbours.tenure("media")
+        )
+        self.neighbours.alone.append(self._fetcher)
         self._pusher = Pusher(self.town, self.writer, self.read, clock)
         self._cards = CardPoster(self.town, self.writer, self.read, clock)
         self._timer = Clock(self)
@@ -74,9 +80,18 @@ class Service:
         capabilities = {**self.town.capabilities, connector.name: connector.capabilities}
         self.town = replace(self.town, capabilities=capabilities)
         self.inbox.town = self._pusher.town = self._cards.town = self.town
-        self._deliverers.append(Deliverer(connector, self.writer, self.read, self.clock))
+        # what may be sent twice may be sent by any worker: the web chat by whichever holds the page
+        alone = None if connector.capabilities.repeats_safely else self.tenure(connector.name, connector.account)
+        deliverer = Deliverer(connector, self.writer, self.read, self.clock, alone)
+        self._deliverers.append(deliverer)
+        if alone:
+            self.neighbours.alone.append(deliverer)
         if fetch:
             self._sources[connector.name] = fetch
+
+    def tenure(self, channel: str, account: str) -> Tenure | None:
+        """The right to deliver and to poll for a channel account; None where there can be no other worker."""
+        return self.neighbours.tenure(f"{channel}:{account}")
 
     def username(self, channel: str) -> str:
         """The bot's own name on a channel, once the platform has told it; "" until then, and where there is none."""
@@ -88,6 +103,7 @@ class Service:
         self._loop = asyncio.get_running_loop()
         locality = self.town.locality
         await self.writer.write(lambda connection: sync_pack(connection, locality))
+        await self.neighbours.start()
         for work in self._background:
             await work.start()
         for connector in self._connectors:
@@ -101,6 +117,7 @@ class Service:
             await connector.stop()
         for work in reversed(self._background):
             await work.stop()
+        await self.neighbours.stop()
         self._loop = None
         await asyncio.to_thread(self.writer.close)
         self._readers.shutdown()
@@ -110,6 +127,7 @@ class Service:
 
     async def settle(self) -> None:
         """Fetch, push and deliver until nothing is left; instead of `start` for the console and tests."""
+        await self.neighbours.try_leases()
         while (
             await self._fetcher.step()
             or await self._pusher.step()
@@ -172,6 +190,7 @@ class Service:
         loop = self._loop  # the other thread may take it away between the question and the call
         if loop is not None:
             loop.call_soon_threadsafe(self._wake)
+        self.neighbours.tell()
 
     def _wake(self) -> None:
         for work in self._background:

@@ -94,6 +94,13 @@ class ZaloOaSection(Section):
     oauth_base_url: str = Field(default="https://oauth.zaloapp.com", pattern=URL)
 
 
+class ZaloBotSection(Section):
+    """The Zalo Bot channel; on when LANGNGHE_ZALO_BOT_TOKEN is set."""
+
+    mode: Literal["polling", "webhook"] = "polling"
+    api_base_url: str = Field(default="https://bot-api.zaloplatforms.com", pattern=r"^https?://\S+$")
+
+
 class LogSection(Section):
     """How much is logged. Never a text, phone, name or token, whatever the level."""
 
@@ -113,8 +120,10 @@ class Settings(BaseSettings):
     telegram: TelegramSection = TelegramSection()
     webchat: WebchatSection = WebchatSection()
     zalo_oa: ZaloOaSection = ZaloOaSection()
+    zalo_bot: ZaloBotSection = ZaloBotSection()
     log: LogSection = LogSection()
     telegram_token: str = Field(default="", repr=False)  # LANGNGHE_TELEGRAM_TOKEN, from BotFather
+    zalo_bot_token: str = Field(default="", repr=False)  # LANGNGHE_ZALO_BOT_TOKEN, from Zalo Bot Creator
     zalo_oa_secret: str = Field(default="", repr=False)  # LANGNGHE_ZALO_OA_SECRET, of the console's Webhook page
     zalo_app_secret: str = Field(default="", repr=False)  # LANGNGHE_ZALO_APP_SECRET, of the app's settings
     secret_key: str = Field(default="", repr=False)  # LANGNGHE_SECRET_KEY; empty: made once, kept beside the database
@@ -132,12 +141,8 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-SECRETS = (
-    "secret_key",
-    "telegram_token",
-    "zalo_oa_secret",
-    "zalo_app_secret",
-)  # refused in the file: they belong in the environment
+# refused in the file: they belong in the environment
+SECRETS = ("secret_key", "telegram_token", "zalo_oa_secret", "zalo_app_secret", "zalo_bot_token")
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -24,8 +24,11 @@ from store.codes import new_code
 def take_turn(
     connection: Connection, incoming: Incoming, prediction: Prediction | None, town: Town, now: datetime
 ) -> Outcome:
-    """Take a citizen's or an officer's turn. Everything it does is in this transaction."""
-    if not conversations.first_time(connection, dedupe_key(incoming), now):
+    """Take a citizen's or an officer's turn. Everything it does is in this transaction.
+
+    A message older than our keys reach back is refused: some channels bring what was heard again for ever.
+    """
+    if now - incoming.at > conversations.STALE or not conversations.first_time(connection, dedupe_key(incoming), now):
         return Outcome(fresh=False)
     if incoming.address.channel == ROOM:
         return browser_turn(connection, incoming, town, now)

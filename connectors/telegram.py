@@ -41,8 +41,9 @@ class Telegram:
 
     `receive`: see words.Receive; `read_media` gives bytes and type of our stored media, or raises LookupError.
     `keep_unread` keeps the JSON of an update that could not be read or taken, with the reason; it too returns after
-    the commit. `words` says `telegram.ask_location` and `telegram.ask_contact`. `public_url` is where Telegram finds
-    `routes()`. Raises CannotReach.
+    the commit. `may_poll` returns when it is ours to poll, if several workers share the account. `words` says
+    `telegram.ask_location` and `telegram.ask_contact`. `public_url` is where Telegram finds `routes()`.
+    Raises CannotReach.
     """
 
     name = "telegram"
@@ -78,6 +79,7 @@ class Telegram:
         webhook_secret: str = "",
         citizen_commands: Commands = (),
         staff_commands: Commands = (),
+        may_poll: Callable[[], Awaitable[None]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,7 +89,7 @@ class Telegram:
         if mode == "webhook" and not SECRET.fullmatch(webhook_secret):
             raise CannotReach("telegram: the webhook needs a secret of 16 to 256 letters, digits, _ or -")
         self.account = account
-        self._mode, self._secret, self._sleep = mode, webhook_secret, sleep
+        self._mode, self._secret, self._sleep, self._may_poll = mode, webhook_secret, sleep, may_poll
         self._path = f"/telegram/{account}"
         self._webhook = f"{public_url}{self._path}" if public_url else ""
         self._commands: tuple[tuple[BotCommandScope, Commands], ...] = (
@@ -186,6 +188,8 @@ class Telegram:
 
     async def _poll(self) -> None:
         """Take one batch. The offset moves, which acknowledges, only when all of it is committed."""
+        if self._may_poll:
+            await self._may_poll()
         seconds = POLL_SECONDS if self._complaint == "" else 0
         updates = await self._line.raw_updates(self._offset, ALLOWED_UPDATES, seconds)
         await self._intake.take_batch(updates)

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,6 +50,8 @@ class WebChat:
 
     `receive` returns after the commit, `sent_after(address key, seq)` tells what the person was sent since, in order;
     `keep_upload` stores the bytes and raises UploadRefused. `origins` may open a chat besides our own pages.
+    Several workers share the visitors: `tell_others` tells them that a chat has new messages, `wake` is what they do
+    then, and `key` makes the token of an upload good for a page that another worker serves.
     """
 
     name = "webchat"
@@ -76,12 +79,15 @@ class WebChat:
         words: Callable[[str], str],
         limits: Limits | None = None,
         origins: Iterable[str] = (),
+        tell_others: Callable[[str], None] = lambda key: None,
+        key: bytes = b"",
     ) -> None:
         self._receive, self._sent_after, self._words = receive, sent_after, words
+        self._tell_others = tell_others
         self._limits = limits = limits or Limits()
         self._origins = frozenset(origins)
         self._messages = (Buckets(limits.session_messages, clock), Buckets(limits.address_messages, clock))
-        uploads = Uploads(limits.upload_ttl, clock)
+        uploads = Uploads(key or secrets.token_bytes(32), limits.upload_ttl, clock)
         self._upload_door = UploadDoor(uploads, keep_upload, limits, clock, words, self._origins)
         self._frames = FrameReader(limits, clock, uploads.of)
         self._pages: dict[str, set[Socket]] = defaultdict(set)  # by address key
@@ -94,9 +100,25 @@ class WebChat:
 
     async def send(self, address: Address, part: Part, message_id: int) -> str:
         """Wake the open pages of that chat; they read the message from the store. With none open it waits there."""
-        for socket in self._pages.get(address.key, ()):
-            socket.wake.set()
+        self.wake(address.key)
+        self._tell_others(address.key)
         return str(message_id)
+
+    def wake(self, key: str) -> None:
+        """That chat has new messages; its pages that are open here read them from the store."""
+        for socket in self._pages.get(key, ()):
+            socket.wake.set()
+
+    def open_chats(self) -> list[str]:
+        """The chats of which a page is open here."""
+        return list(self._pages)
+
+    def wake_behind(self, numbers: Mapping[str, int]) -> None:
+        """Wake the pages that have not been given the last number of their chat."""
+        for key, number in numbers.items():
+            for socket in self._pages.get(key, ()):
+                if socket.last < number:
+                    socket.wake.set()
 
     async def start(self) -> None:
         """Take visitors."""

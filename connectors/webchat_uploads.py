@@ -1,8 +1,13 @@
 """The web chat's uploads: a form posted beside the socket, answered with a token that a message names."""
 
 import asyncio
+import hashlib
+import hmac
+import json
 import logging
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -29,30 +34,30 @@ class UploadRefused(Exception):
 
 
 class Uploads:
-    """Which session uploaded what, for a while; a token is good for its own session only."""
+    """Which session uploaded what: the token says it and is signed. Good for its own session, for a while."""
 
-    def __init__(self, ttl: timedelta, clock: Callable[[], datetime]) -> None:
-        self._ttl, self._clock = ttl, clock
-        self._kept: dict[tuple[str, str], tuple[datetime, Media]] = {}  # oldest first
+    def __init__(self, key: bytes, ttl: timedelta, clock: Callable[[], datetime]) -> None:
+        self._key, self._ttl, self._clock = key, ttl, clock
 
-    def remember(self, chat: str, media: Media) -> None:
-        """Bind the upload to the session."""
-        self._forget_old()
-        self._kept.pop((chat, media.ref), None)
-        self._kept[chat, media.ref] = (self._clock() + self._ttl, media)
+    def token_of(self, chat: str, media: Media) -> str:
+        """The token of an upload of that session."""
+        until = (self._clock() + self._ttl).timestamp()
+        body = urlsafe_b64encode(json.dumps([until, media.ref, media.kind, media.mime, media.size]).encode()).decode()
+        return f"{body}.{self._seal(chat, body)}"
 
     def of(self, chat: str, token: str) -> Media:
-        """That upload of that session; it stays, because a frame may come twice."""
-        self._forget_old()
-        kept = self._kept.get((chat, token))
-        if kept is None:
+        """That upload of that session; good again and again, because a frame may come twice."""
+        body, _, seal = token.rpartition(".")
+        if not hmac.compare_digest(seal.encode("utf-8", "replace"), self._seal(chat, body).encode()):
             raise Refused("upload_gone")
-        return kept[1]
+        until, ref, kind, mime, size = json.loads(urlsafe_b64decode(body))
+        if until <= self._clock().timestamp():
+            raise Refused("upload_gone")
+        return Media(kind, ref, mime, size)
 
-    def _forget_old(self) -> None:
-        now = self._clock()
-        while self._kept and next(iter(self._kept.values()))[0] <= now:
-            del self._kept[next(iter(self._kept))]
+    def _seal(self, chat: str, body: str) -> str:
+        said = f"upload:{chat}:{body}".encode("utf-8", "replace")
+        return hmac.new(self._key, said, hashlib.sha256).hexdigest()
 
 
 class UploadDoor:
@@ -100,8 +105,7 @@ class UploadDoor:
             except BROKEN_FORM:
                 raise Refused("bad_frame") from None
             media = await self._keep_upload(raw)
-        self._uploads.remember(chat, media)
-        return media
+        return replace(media, ref=self._uploads.token_of(chat, media))
 
     async def _read_form(self, request: web.Request) -> tuple[str, bytes]:
         form = await request.multipart()

@@ -141,6 +141,22 @@ class SetUrgent:
     urgent: bool
 
 
+@dataclass(frozen=True, slots=True)
+class SetSensitive:
+    """The officer restricts a report to the sensitive room, or lets it out to the unit that owns its field."""
+
+    code: str
+    version: int
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSender:
+    """Tell this officer alone who reported; that they looked is written down."""
+
+    code: str
+
+
 Effect = (
     Say
     | FileReport
@@ -156,4 +172,6 @@ Effect = (
     | AddNote
     | CorrectCategory
     | SetUrgent
+    | SetSensitive
+    | ShowSender
 )

@@ -10,10 +10,9 @@ def render(outgoing: Outgoing, capabilities: Capabilities, prompt_no: int) -> li
     """The native messages, in order; the last one carries the choices. Never empty, never over a limit."""
     native = 0 < len(outgoing.choices) <= capabilities.buttons
     choices = tuple(_wired(choice, prompt_no, capabilities) for choice in outgoing.choices) if native else ()
-    text = outgoing.text if native or not outgoing.choices else f"{outgoing.text}\n{numbered(outgoing.choices)}"
     media, links = _split_media(outgoing.media, capabilities)
-    if links:
-        text = f"{text}\n{links}".strip()
+    lines = "" if native else numbered(outgoing.choices)  # last: the numbers are what is answered
+    text = "\n".join(filter(None, (outgoing.text, links, lines)))
     pieces = split_text(text, capabilities.max_text)
     ask = outgoing.ask if _can_ask(outgoing.ask, capabilities) else ""
     parts = [Part(piece) for piece in pieces]

@@ -5,9 +5,9 @@ from typing import Any
 from dialogs.cards import place_line
 from dialogs.context import Context
 from dialogs.dialog import Dialog, Row, choice
-from dialogs.effects import AddNote, CorrectCategory, SendAnswer, SetUrgent, Step
+from dialogs.effects import AddNote, CorrectCategory, SendAnswer, SetSensitive, SetUrgent, ShowSender, Step
 from dialogs.texts import say
-from dialogs.words import Agency, Choice, Outgoing, ReportView
+from dialogs.words import OPEN_STATUSES, Agency, Choice, Outgoing, ReportView
 
 BUTTONS = [  # on the card, in this order; shown if the report's life allows the step
     ("accept", "accept"),
@@ -16,6 +16,14 @@ BUTTONS = [  # on the card, in this order; shown if the report's life allows the
     ("finish", "resolve"),
     ("refuse", "reject"),
 ]
+OTHERS = {  # label → what it does
+    "correct": "correct",
+    "urgent": "urgent",
+    "not_urgent": "urgent",
+    "guard": "guard",
+    "unguard": "guard",
+    "sender": "sender",
+}
 LIKELY = 6  # agencies offered first
 PROTECTED = ("sensitive", "operators")  # kinds of rooms that may see a sensitive report
 TYPING = ["asking", "outcome", "photo", "no_photo", "refusing", "drafted"]
@@ -46,6 +54,12 @@ ROWS = [
     Row("correct", "*", "correcting", "begin"),
     Row("category", "correcting", "card", "put_right"),
     Row("urgent", "*", "card", "set_urgent"),
+    Row("guard", "*", "card", "say_always_guarded", "is_always_guarded"),
+    Row("guard", "*", "guarding", "begin"),
+    Row("yes", "guarding", "card", "set_sensitive"),
+    # --- in a chat group the rarer things stand behind one button
+    Row("others", "*", "others", "begin"),
+    Row("sender", "others", "card", "show_sender"),
     Row("photo_ready", "*", None, "stay_silent"),
     Row("cancel", "*", "card", "say_dropped"),
 ]
@@ -66,6 +80,8 @@ class StaffDialog(Dialog):
         "refusing",
         "drafted",
         "correcting",
+        "guarding",
+        "others",
     ]
     rows = ROWS
 
@@ -85,10 +101,14 @@ class StaffDialog(Dialog):
     def is_wordless(self) -> bool:
         return not self.said
 
+    def is_always_guarded(self) -> bool:
+        return self.report.sensitive and self.context.locality.categories[self.report.category].restricted
+
     # ------------------------------------------------------------ what is done
 
     def begin(self) -> None:
-        self.memory["version"] = int(self.argument) if self.argument.isdecimal() else self.report.version
+        """A card's button carries the version that was shown; a choice goes on with the one that it began with."""
+        self.memory["version"] = int(self.argument) if self.argument.isdecimal() else self.version
 
     def _step(self, step: str, **what: Any) -> None:
         self.effects.append(Step(self.report.code, self.version, step, **what))
@@ -141,6 +161,15 @@ class StaffDialog(Dialog):
         self.begin()
         self.effects.append(SetUrgent(self.report.code, self.version, not self.report.urgent))
 
+    def set_sensitive(self) -> None:
+        self.effects.append(SetSensitive(self.report.code, self.version, not self.report.sensitive))
+
+    def say_always_guarded(self) -> None:
+        self.say("staff.always_guarded")
+
+    def show_sender(self) -> None:
+        self.effects.append(ShowSender(self.report.code))
+
     def stay_silent(self) -> None:
         self.silent = True
 
@@ -192,6 +221,17 @@ class StaffDialog(Dialog):
         categories = self.context.locality.categories.values()
         return self._ask("staff.ask_category", tuple(Choice(f"category:{item.id}", item.short) for item in categories))
 
+    def ask_guarding(self) -> Outgoing:
+        key = "staff.ask_unguard" if self.report.sensitive else "staff.ask_guard"
+        return self._ask(key, (choice("yes", "staff.choice.agree"),))
+
+    def ask_others(self) -> Outgoing:
+        names = ["correct", "not_urgent" if self.report.urgent else "urgent"]
+        names += ["unguard" if self.report.sensitive else "guard"]
+        names += ["sender"] if self.report.reporter_name or self.report.reporter_phone else []
+        choices = tuple(choice(OTHERS[name], f"staff.other.{name}") for name in names)
+        return self._ask("staff.ask_other", choices)
+
     def _ask(self, key: str, choices: tuple[Choice, ...] = ()) -> Outgoing:
         return Outgoing(say(key, code=self.report.code), (*choices, choice("cancel", "staff.choice.cancel")))
 
@@ -200,6 +240,12 @@ def card_buttons(report: ReportView) -> tuple[Choice, ...]:
     """The card's buttons: what the state allows, bound to the version shown."""
     allowed = [name for name, step in BUTTONS if step in report.steps]
     return tuple(choice(f"/case {report.code} {name}:{report.version}", f"staff.button.{name}") for name in allowed)
+
+
+def group_buttons(report: ReportView) -> tuple[Choice, ...]:
+    """The buttons of a card in a chat group: those of the card, and one for everything rarer."""
+    more = choice(f"/case {report.code} others:{report.version}", "staff.button.others")
+    return (*card_buttons(report), *((more,) if report.status in OPEN_STATUSES else ()))
 
 
 def card_text(report: ReportView, context: Context) -> str:

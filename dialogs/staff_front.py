@@ -7,7 +7,8 @@ from dialogs.staff import StaffDialog
 from dialogs.texts import say
 from dialogs.words import Incoming, Outgoing, Prompt, Talk
 
-CARD_BUTTONS = ("accept", "forward", "ask", "finish", "refuse", "correct", "urgent")  # they stay on the card
+# these stay on the card
+CARD_BUTTONS = ("accept", "forward", "ask", "finish", "refuse", "correct", "urgent", "guard", "others")
 
 
 def hear(code: str, incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:

@@ -1,8 +1,9 @@
 """Conversations, the people in them, and what has been said."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, union, update
@@ -25,6 +26,9 @@ from store.tables import (
 _key, _conversation, _identity = table(InboxKey), table(Conversation), table(Identity)
 _citizen, _message, _failure, _consent = table(Citizen), table(Message), table(InboxFailure), table(Consent)
 _report, _card = table(Report), table(StaffCard)
+
+KEYS_KEPT = timedelta(days=30)
+STALE = KEYS_KEPT - timedelta(days=1)  # a day for clocks that disagree: no message may outlive its key
 
 SEE = insert(_key).values(key=bindparam("key"), at=bindparam("at"))
 LOAD = select(_conversation).where(_conversation.c.key == bindparam("key"))
@@ -172,6 +176,12 @@ def message_shown(connection: Connection, key: str, external_id: str) -> int | N
     if not external_id:
         return None
     return connection.execute(SHOWN, {"key": key, "external": external_id}).scalar_one_or_none()
+
+
+def numbers_of(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
+    """The last number that was given to a message, of each of these chats."""
+    found = select(_conversation.c.key, _conversation.c.seq).where(_conversation.c.key.in_(keys))
+    return {row.key: row.seq for row in connection.execute(found)}
 
 
 def part_from(saved: dict[str, Any]) -> Part:

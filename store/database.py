@@ -12,13 +12,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from dialogs.words import Expected
+from store.columns import UtcTime
+from store.locks import is_shared, wait_for
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 5_000
+# A worker that is stopped in mid-transaction keeps its locks; the server ends it in good time for another to take over
+POSTGRES_SETTINGS = {"timezone": "UTC", "idle_in_transaction_session_timeout": "5s"}
+POSTGRES_CONNECTION = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3}
 
 SchemaState = Literal["current", "older", "newer"]
 
@@ -64,7 +69,7 @@ def open_reader(url: str) -> Engine:
 
 def _engine(url: str, begin: str, read_only: bool = False) -> Engine:
     if sqlite_path(url) is None:
-        return create_engine(url)
+        return _postgres(url, read_only)
     # isolation_level None: pysqlite must not open transactions by itself, a plain SELECT would open none
     engine = create_engine(url, connect_args={"isolation_level": None, "check_same_thread": False})
 
@@ -81,8 +86,21 @@ def _engine(url: str, begin: str, read_only: bool = False) -> Engine:
     return engine
 
 
+def _postgres(url: str, read_only: bool) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True, connect_args=POSTGRES_CONNECTION)
+    wanted = POSTGRES_SETTINGS | ({"default_transaction_read_only": "on"} if read_only else {})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        for name, value in wanted.items():
+            connection.execute(f"SET {name} = '{value}'")
+        connection.commit()
+
+    return engine
+
+
 def migrate(url: str) -> None:
-    """Bring the schema up to date. On SQLite a copy of the file is kept first (`.before-REVISION`)."""
+    """Bring the schema up to date, once if several workers start. SQLite: a copy is kept first (`.before-REVISION`)."""
     with _opening(url):
         _migrate(url)
 
@@ -94,20 +112,31 @@ def _migrate(url: str) -> None:
     script = ScriptDirectory.from_config(config)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url)
-    try:
-        with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+    with _alone(url) as connection:
+        current = _revision(connection)
         if current == script.get_current_head():
             return
         if current not in (None, *(known.revision for known in script.walk_revisions())):
             raise DatabaseUnusable(f"{_shown(url)}: made by a later version of langnghe ({current})")
         if path is not None and current is not None:
             _keep_copy(path, current)
-        with engine.connect() as connection:
-            _upgrade(connection, config, sqlite=path is not None)
-    finally:
-        engine.dispose()
+        _upgrade(connection, config, sqlite=path is not None)
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[Connection]:
+    """A connection of our own; on PostgreSQL others who want to migrate wait until it is closed."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        wait_for(connection, "langnghe migrate", session=True)
+        connection.commit()
+        yield connection
+
+
+def _revision(connection: Connection) -> str | None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.commit()
+    return current
 
 
 def _upgrade(connection: Any, config: Config, *, sqlite: bool) -> None:
@@ -175,6 +204,14 @@ def first_line(error: BaseException) -> str:
     """The error in one line, without SQL and parameters (they may hold a person's text)."""
     origin = getattr(error, "orig", None) or error
     return str(origin).splitlines()[0] if str(origin) else type(origin).__name__
+
+
+def database_now(connection: Connection) -> datetime:
+    """The database's own time, the same for the workers of all hosts; ours where nobody else writes."""
+    if not is_shared(connection.dialect):
+        return utc_now()
+    now: datetime = connection.execute(select(func.clock_timestamp(type_=UtcTime))).scalar_one()
+    return now
 
 
 def utc_now() -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, and_, bindparam, insert, literal, or_, select, update
+from sqlalchemy import Boolean, Connection, and_, bindparam, delete, insert, literal, or_, select, update
 
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
 from store.columns import our_id
@@ -43,9 +43,8 @@ TO_PUSH = (
 SERVED_TO_PUSH = TO_PUSH.outerjoin(_identity, _identity.c.address_key == _report.c.address_key).where(
     or_(_identity.c.id.is_(None), _identity.c.channel.in_(bindparam("channels", expanding=True)))
 )
-CARDS_CHANGED = (
-    update(_card).where(_card.c.report_id == bindparam("report"), _card.c.stale.is_(False)).values(stale=True)
-)
+# also those that are stale already: another worker may be writing them from what the report was before
+CARDS_CHANGED = update(_card).where(_card.c.report_id == bindparam("report")).values(stale=True)
 PUSHED = (
     update(_change)
     .where(_change.c.id == bindparam("row"), _change.c.pushed_at.is_(None))
@@ -405,9 +404,10 @@ def show_card(connection: Connection, report_id: int, room_id: str, now: datetim
         connection.execute(insert(_card), {**card, "created_at": now})
 
 
-def hide_card(connection: Connection, report_id: int, room_id: str) -> None:
-    """Take a report out of a room, e.g. when it turns out to be sensitive."""
-    connection.execute(_card.delete().where(_card.c.report_id == report_id, _card.c.room_id == room_id))
+def hide_cards(connection: Connection, report_id: int) -> list[tuple[str, int | None]]:
+    """Take a report out of every room, e.g. when it turns out to be sensitive; (room, its message there) of each."""
+    taken = delete(_card).where(_card.c.report_id == report_id).returning(_card.c.room_id, _card.c.message_id)
+    return [(row.room_id, row.message_id) for row in connection.execute(taken)]
 
 
 def rooms_showing(connection: Connection, report_id: int) -> list[str]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from dialogs.words import Locality
+from store.locks import wait_for
 from store.tables import Agency, LoginLink, Officer, OfficerRoom, StaffRoom, StaffSession, table
 
 _officer, _rooms, _room = table(Officer), table(OfficerRoom), table(StaffRoom)
@@ -39,6 +40,7 @@ class Session:
 
 def sync_pack(connection: Connection, locality: Locality) -> None:
     """Enter the pack's rooms and agencies, keeping those that are no longer in it."""
+    wait_for(connection, "pack")  # several workers start together
     for room in locality.rooms.values():
         _put(connection, _room, room.id, {"locality_id": locality.id, "name": room.name, "kind": room.kind})
     for agency in locality.agencies.values():

@@ -138,16 +138,20 @@ def _view(row: Any) -> RoomView:
 # ---------------------------------------------------------------- cards
 
 
-def stale_cards(connection: Connection, most: int) -> list[CardRow]:
-    """Cards in chat groups to be written or written anew, urgent ones first."""
-    rows = connection.execute(
+def stale_cards(connection: Connection, most: int, *, claim: bool = False) -> list[CardRow]:
+    """Cards in chat groups to be written or written anew, urgent ones first.
+
+    `claim`: none that another worker writes at the moment, and none that changes before our transaction ends.
+    """
+    found = (
         select(_card, _room.c.address_key)
         .join(_room, _room.c.id == _card.c.room_id)
         .join(_report, _report.c.id == _card.c.report_id)
         .where(_card.c.stale, _room.c.address_key != "")
         .order_by(_report.c.urgent.desc(), _card.c.id)
         .limit(most)
-    ).mappings()
+    )
+    rows = connection.execute(found.with_for_update(of=_card, skip_locked=True) if claim else found).mappings()
     names = ("id", "report_id", "room_id", "address_key", "message_id", "photos", "additions")
     return [CardRow(**{name: row[name] for name in names}) for row in rows]
 

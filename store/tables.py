@@ -505,6 +505,18 @@ class JobRun(Base, table=True):
     __tablename__ = "job_run"
 
 
+class Lease(Base, table=True):
+    """What one worker alone may do at a time, such as delivering for a channel account, and until when.
+
+    `token` grows with every change of hands: who wakes up with an old one has lost it.
+    """
+
+    name: str = Field(primary_key=True)
+    holder: str
+    token: int
+    until: datetime = at()
+
+
 def table(model: type[SQLModel]) -> Table:
     """The Core table behind a model class."""
     found = Base.metadata.tables[str(model.__tablename__)]

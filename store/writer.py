@@ -3,24 +3,78 @@
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from store.locks import held_elsewhere
 
 T = TypeVar("T")
 BATCH = 50  # pieces of work in one transaction; what is waiting is taken, company is never waited for
+PAUSES = (0.005, 0.01, 0.02, 0.05)  # seconds before we ask again for chats that another worker has
+MOST_TRIES = 5
+# PostgreSQL could not let two transactions go on side by side (deadlock, serialization, lock): ours is tried again
+COLLISIONS = frozenset({"40P01", "40001", "55P03"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Work:
-    """A function of the connection, what to do instead if it raises, and who waits for the outcome."""
+    """A function of the connection, what to do instead if it raises, who waits for the outcome, whose chat it is."""
 
     run: Callable[[Connection], Any]
     rescue: Callable[[Connection, Exception], Any] | None
     future: Future[Any]
+    chat: str
+    line: Hashable
+    tries: int = 0
+
+
+class PutBack(Exception):
+    """Work that collided with another worker's, or stands behind one that did."""
+
+
+class Lines:
+    """What waits, in lines: one line a chat, kept in its order; one of its own for work that is of no chat."""
+
+    def __init__(self) -> None:
+        self._lines: OrderedDict[Hashable, deque[Work]] = OrderedDict()
+
+    def __bool__(self) -> bool:
+        return bool(self._lines)
+
+    def add(self, work: Work) -> None:
+        """Stand at the end of its line."""
+        self._lines.setdefault(work.line, deque()).append(work)
+
+    def chats(self) -> set[str]:
+        """The chats of the next batch."""
+        heads = (line[0] for line, _ in zip(self._lines.values(), range(BATCH), strict=False))
+        return {work.chat for work in heads if work.chat}
+
+    def take(self, refused: set[str]) -> list[Work]:
+        """The next batch: one of each line in turn, so that a flood holds up no other chat. Those refused stay."""
+        foremost = [key for key, _ in zip(self._lines, range(BATCH), strict=False)]
+        for key in foremost:
+            self._lines.move_to_end(key)
+        open_lines = [key for key in foremost if self._lines[key][0].chat not in refused]
+        batch: list[Work] = []
+        while open_lines and len(batch) < BATCH:
+            batch += [self._lines[key].popleft() for key in open_lines[: BATCH - len(batch)]]
+            open_lines = [key for key in open_lines if self._lines[key]]
+        for key in foremost:
+            if not self._lines[key]:
+                del self._lines[key]
+        return batch
+
+    def put_back(self, works: list[Work]) -> None:
+        """Stand at the head of their lines again, in the same order."""
+        for work in reversed(works):
+            self._lines.setdefault(work.line, deque()).appendleft(work)
 
 
 class Writer:
@@ -28,86 +82,130 @@ class Writer:
 
     Work that raises is rolled back alone (a SAVEPOINT each); its `rescue`, if any, runs in its place.
     If the commit itself fails, every future of the batch carries that error: nothing of it happened.
+    Work of one chat is done in the order of its submission, by one worker at a time.
     """
 
     def __init__(self, engine: Engine, after_commit: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
         self._after_commit = after_commit
-        self._waiting: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._arriving: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._lines = Lines()
+        self._idle = 0  # batches in a row of which every chat was with another worker
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
-        self._closed = False
+        self._closed = self._ending = False
         self._thread.start()
 
     def submit(
-        self, run: Callable[[Connection], T], rescue: Callable[[Connection, Exception], T] | None = None
+        self,
+        run: Callable[[Connection], T],
+        rescue: Callable[[Connection, Exception], T] | None = None,
+        *,
+        chat: str = "",
+        aside: bool = False,
     ) -> "Future[T]":
-        """Queue work. The order of submission is the order of execution."""
+        """Queue work, of this chat if it is named; `aside`: it need not stand behind the chat's other work."""
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()  # what is queued will happen, even if nobody waits for it any more
+        line: Hashable = chat if chat and not aside else future
         if self._closed:
             future.set_exception(RuntimeError("the writer is closed"))
         else:
-            self._waiting.put(Work(run, rescue, future))
+            self._arriving.put(Work(run, rescue, future, chat, line))
         return future
 
     async def write(
-        self, run: Callable[[Connection], T], rescue: Callable[[Connection, Exception], T] | None = None
+        self,
+        run: Callable[[Connection], T],
+        rescue: Callable[[Connection, Exception], T] | None = None,
+        *,
+        chat: str = "",
+        aside: bool = False,
     ) -> T:
         """Run work and wait for its commit."""
-        return await asyncio.wrap_future(self.submit(run, rescue))
+        return await asyncio.wrap_future(self.submit(run, rescue, chat=chat, aside=aside))
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
         if not self._closed:
             self._closed = True
-            self._waiting.put(None)
+            self._arriving.put(None)
             self._thread.join()
 
     def _loop(self) -> None:
-        while True:
-            batch = self._take()
-            works = [work for work in batch if work is not None]
-            if works:
-                self._commit(works)
-            if None in batch:
-                return
+        while not self._ending or self._lines:
+            self._let_in()
+            if self._lines:
+                self._commit()
 
-    def _take(self) -> list[Work | None]:
-        batch = [self._waiting.get()]
-        while len(batch) < BATCH and batch[-1] is not None:
-            try:
-                batch.append(self._waiting.get_nowait())
-            except queue.Empty:
-                break
-        return batch
+    def _let_in(self) -> None:
+        """Take what has arrived; wait for it if there is nothing else to do."""
+        patience: float | None = None
+        if self._lines:
+            patience = PAUSES[min(self._idle, len(PAUSES)) - 1] if self._idle else 0.0
+        try:
+            work = self._arriving.get(timeout=patience) if patience != 0.0 else self._arriving.get_nowait()
+            while work is not None:
+                self._lines.add(work)
+                work = self._arriving.get_nowait()
+            self._ending = True
+        except queue.Empty:
+            pass
 
-    def _commit(self, works: list[Work]) -> None:
-        outcomes: list[tuple[Work, Any, Exception | None]] = []
+    def _commit(self) -> None:
+        works: list[Work] = []
         try:
             with self._engine.begin() as connection:
-                outcomes.extend((work, *_attempt(connection, work)) for work in works)
+                works = self._lines.take(held_elsewhere(connection, self._lines.chats()))
+                outcomes = _attempt_all(connection, works)
         except Exception as error:
-            for work in works:
+            for work in works or self._lines.take(set()):  # without a connection nothing has been taken yet
                 work.future.set_exception(error)
             return
+        self._idle = 0 if works else self._idle + 1
+        self._lines.put_back([work for work, _, failure in outcomes if isinstance(failure, PutBack)])
         for work, value, failure in outcomes:
-            if failure is not None:
-                work.future.set_exception(failure)
-            else:
+            if failure is None:
                 work.future.set_result(value)
-        self._after_commit()
+            elif not isinstance(failure, PutBack):
+                work.future.set_exception(failure)
+        if works:
+            self._after_commit()
 
 
-def _attempt(connection: Connection, work: Work) -> tuple[Any, Exception | None]:
+Attempt = tuple[Any, Exception | None]
+
+
+def _attempt_all(connection: Connection, works: list[Work]) -> list[tuple[Work, Any, Exception | None]]:
+    outcomes: list[tuple[Work, Any, Exception | None]] = []
+    behind: set[Hashable] = set()  # lines whose head has collided: the others stay behind it
+    for work in works:
+        value, failure = (None, PutBack()) if work.line in behind else _attempt(connection, work)
+        if isinstance(failure, PutBack):
+            behind.add(work.line)
+        outcomes.append((work, value, failure))
+    return outcomes
+
+
+def _attempt(connection: Connection, work: Work) -> Attempt:
+    value, failure = _run(connection, work.run)
+    if failure is not None and _collided(failure) and work.tries < MOST_TRIES:
+        work.tries += 1
+        return None, PutBack()
+    if failure is None or work.rescue is None:
+        return value, failure
+    rescue, cause = work.rescue, failure
+    return _run(connection, lambda connection: rescue(connection, cause))
+
+
+def _run(connection: Connection, run: Callable[[Connection], Any]) -> Attempt:
     try:
         with connection.begin_nested():
-            return work.run(connection), None
+            return run(connection), None
     except Exception as error:
-        if work.rescue is None:
-            return None, error
-        rescue, cause = work.rescue, error
-    try:
-        with connection.begin_nested():
-            return rescue(connection, cause), None
-    except Exception as error:
+        if connection.invalidated:  # nothing of this transaction will be
+            raise
         return None, error
+
+
+def _collided(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in COLLISIONS

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from nlp.train import train_in_subprocess
-from tests.town import TestTown, test_town
+from tests import cluster
+from tests.town import TestTown, fresh_database, test_town
 
 # a busy machine is no failure; how fast things are is measured elsewhere
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -20,10 +21,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-transcripts", action="store_true", help="rewrite tests/transcripts for review by eye")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        cluster.prepare()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        cluster.clear()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database with the pack in it, of each kind in turn."""
+    if request.param == "postgresql":
+        with cluster.fresh_postgres() as url:
+            yield url
+    else:
+        file = tmp_path / "town.db"
+        file.write_bytes(fresh_database())
+        yield f"sqlite:///{file}"
+
+
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[TestTown]:
+def postgres() -> Iterator[str]:
+    """The URL of a migrated PostgreSQL database with the pack in it."""
+    with cluster.fresh_postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def town(tmp_path: Path, database: str) -> Iterator[TestTown]:
     """A whole town over a database of its own."""
-    with test_town(tmp_path) as opened:
+    with test_town(tmp_path, url=database) as opened:
         yield opened
 
 

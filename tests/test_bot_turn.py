@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -14,7 +15,7 @@ import bot.turn
 from bot.inbox import Inbox
 from bot.officer_turn import staff_key
 from dialogs.words import Address, Agency, Incoming, Media, Prediction, ReportView, Sender, Status
-from store.conversations import load_talk
+from store.conversations import KEYS_KEPT, load_talk, purge_keys
 from store.reports import all_reports, broken_links, changes_of, notes_of
 from store.routing import room_of, route
 from store.tables import (
@@ -31,7 +32,7 @@ from store.tables import (
 from store.tables import Media as MediaTable
 from tests.people import DARK, POLICE, UBND, Clerk, Neighbour, now_is, shown_in, told
 from tests.stored import count, row_of
-from tests.town import TestTown, photo, report_prediction, thanh_chuong
+from tests.town import MONDAY_NINE, TestTown, photo, report_prediction, thanh_chuong
 
 SORRY = "Xin lỗi, em vừa gặp trục trặc"
 
@@ -90,6 +91,15 @@ async def test_the_same_message_after_a_restart_is_still_the_same(town: TestTown
 async def test_the_same_id_in_another_chat_is_another_message(town: TestTown) -> None:
     await town.hear(town.incoming("a", chat="hoa", dedupe_key="1"))
     assert (await town.hear(town.incoming("a", chat="nam", dedupe_key="1"))).fresh
+
+
+async def test_a_message_is_refused_as_stale_before_its_key_is_forgotten(town: TestTown) -> None:
+    old = town.incoming("chào")
+    assert (await town.hear(old)).fresh
+    town.clock.forward(KEYS_KEPT - timedelta(hours=1))
+    town.write(lambda connection: purge_keys(connection, MONDAY_NINE + timedelta(seconds=1)))
+    assert not (await town.hear(old)).fresh
+    assert (await town.hear(town.incoming("chào"))).fresh
 
 
 async def test_a_report_sent_twice_by_a_double_press_is_filed_once(town: TestTown, hoa: Neighbour) -> None:
@@ -232,8 +242,8 @@ async def test_a_report_without_a_commune_goes_to_the_intake_desk(town: TestTown
 async def test_a_sensitive_report_is_shown_in_the_room_named_for_it_only(
     town: TestTown, hoa: Neighbour, what: dict[str, Any]
 ) -> None:
-    category = what.pop("category", "land")
-    report = await hoa.file("cán bộ xã nhận tiền", category, **what)
+    what = {"category": "land", **what}
+    report = await hoa.file("cán bộ xã nhận tiền", **what)
     assert report.sensitive and report.agency == ""
     assert shown_in(town, report) == {"sensitive"}
 
@@ -349,6 +359,18 @@ async def test_a_forwarded_report_is_shown_in_the_other_units_room(town: TestTow
     await hung.press(report, "to:cong-an-17713")
     assert now_is(town, report).agency == "cong-an-17713"
     assert POLICE in shown_in(town, report)
+
+
+async def test_whoever_sent_a_report_on_follows_it_and_works_it_no_more(
+    town: TestTown, hoa: Neighbour, hung: Clerk
+) -> None:
+    report = await hoa.file()
+    await hung.button(report, "forward")
+    await hung.press(report, "to:cong-an-17713")
+    refused = await hung.button(now_is(town, report), "accept")
+    assert refused.refused
+    assert "chỉ còn theo dõi" in told(refused)[0]
+    assert now_is(town, report).status == Status.ASSIGNED
 
 
 async def test_a_corrected_category_is_learned_from_and_moves_what_nobody_has_accepted(

@@ -20,13 +20,16 @@ from connectors.telegram import Telegram
 from connectors.webchat import WebChat
 from connectors.webchat_frames import Sent
 from connectors.webchat_limits import Limits
+from connectors.zalo_bot import ZaloBot
 from connectors.zalo_oa import ZaloOa
 from dialogs.answers import match_press
 from dialogs.render import render
 from dialogs.texts import say
 from dialogs.words import Address, Choice, Connector, Incoming, IncomingKind, Media, Outgoing, Part, SendError
+from tests.fakes import zalo_bot as zalo_bot_fake
 from tests.fakes.bot_api import TOKEN, FakeBotApi
 from tests.fakes.telegram_people import Person
+from tests.fakes.zalo_bot import FakeZaloBot
 from tests.fakes.zalo_oa import APP_ID, OA_ID, OA_SECRET, FakeZaloOa, TokensOfToday
 from tests.test_bot_pictures import picture
 
@@ -35,7 +38,7 @@ SOON = 10.0  # seconds; only a failing test waits so long
 PHOTO = picture()
 DECOMPOSED = unicodedata.normalize("NFD", "đèn đường xóm Trại hỏng từ hôm kia ạ")
 
-CHANNELS = ["console", "webchat", "telegram", "zalo_oa"]
+CHANNELS = ["console", "webchat", "telegram", "zalo_oa", "zalo_bot"]
 
 
 class Door(Protocol):
@@ -47,7 +50,8 @@ class Door(Protocol):
 
     async def say(self, text: str) -> Incoming | None: ...
 
-    async def pin(self, lat: float, lon: float) -> Incoming | None: ...
+    async def pin(self, lat: float, lon: float) -> Incoming | None:
+        """A place; words, if this channel has no places."""
 
     async def photo(self) -> Incoming | None: ...
 
@@ -386,7 +390,76 @@ async def zalo_oa(folder: Path) -> AsyncIterator[Door]:
     await api.stop()
 
 
-DOORS = {"console": console, "webchat": webchat, "telegram": telegram, "zalo_oa": zalo_oa}
+# ---------------------------------------------------------------- Zalo Bot
+
+
+class ZaloBotDoor:
+    def __init__(self, connector: ZaloBot, behind: Behind, api: FakeZaloBot) -> None:
+        self.connector, self.behind, self.hoa = connector, behind, api.person()
+        self.here = Address("zalo_bot", "main", self.hoa.id)
+        self.nobody = Address("zalo_bot", "main", "0" * 20)
+
+    async def give(self, event: str, **content: Any) -> Incoming | None:
+        known = len(self.behind.taken)
+        self.hoa.does(event, **content)
+        return await self.behind.newer(known)
+
+    async def say(self, text: str) -> Incoming | None:
+        return await self.give("message.text.received", text=text)
+
+    async def pin(self, lat: float, lon: float) -> Incoming | None:
+        return await self.say(f"{lat}, {lon}")
+
+    async def photo(self) -> Incoming | None:
+        known = len(self.behind.taken)
+        self.hoa.photo(PHOTO)
+        return await self.behind.newer(known)
+
+    async def press(self, choice: str) -> Incoming | None:
+        raise AssertionError("no buttons here")
+
+    def strange(self) -> list[Callable[[], Awaitable[Incoming | None]]]:
+        things: list[dict[str, Any]] = [
+            {"event": "message.unsupported.received"},
+            {"event": "message.text.received"},
+            {"event": "message.image.received", "photo": {"of": "the next year"}},
+            {"event": "message.voice.received", "voice_url": 7},
+        ]
+        return [lambda thing=thing: self.give(**thing) for thing in things]
+
+
+@asynccontextmanager
+async def zalo_bot(folder: Path) -> AsyncIterator[Door]:
+    behind, time, api = Behind(), Time(), FakeZaloBot()
+    await api.start()
+
+    async def keep_unread(raw: str, why: str) -> None:
+        raise AssertionError(f"could not be read: {why}")
+
+    connector = ZaloBot(
+        token=zalo_bot_fake.TOKEN,
+        receive=behind.receive,
+        keep_unread=keep_unread,
+        photo_url=lambda photo: api.file(PHOTO),
+        clock=lambda: NOW,
+        words=say,
+        api_base_url=api.url,
+        sleep=time.sleep,
+        monotonic=time.monotonic,
+    )
+    await connector.start()
+    yield ZaloBotDoor(connector, behind, api)
+    await connector.stop()
+    await api.stop()
+
+
+DOORS = {
+    "console": console,
+    "webchat": webchat,
+    "telegram": telegram,
+    "zalo_oa": zalo_oa,
+    "zalo_bot": zalo_bot,
+}
 
 
 @pytest.fixture(params=CHANNELS)
@@ -514,6 +587,9 @@ class TestWhatComesIn:
 
     async def test_a_pin_is_a_place(self, door: Door) -> None:
         incoming = check(await door.pin(18.7969, 105.34), door)
+        if incoming.kind == "text":
+            assert incoming.text == "18.7969, 105.34"
+            return
         assert (incoming.kind, incoming.lat, incoming.lon) == ("location", 18.7969, 105.34)
 
     async def test_a_photo_is_media_with_something_to_fetch_it_by(self, door: Door) -> None:

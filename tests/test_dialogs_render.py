@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.console import Console
 from connectors.webchat import WebChat
+from connectors.zalo_bot import ZaloBot
 from dialogs.render import numbered, render, split_text, wire_id
 from dialogs.words import Capabilities, Choice, Media, Outgoing
 
@@ -16,7 +17,8 @@ PLAIN = Capabilities(max_text=2000, buttons=0)  # a channel without buttons and 
 RICH = Capabilities(
     max_text=4096, buttons=8, label_len=20, ask_location=True, edit=True, media_out=frozenset({"image"})
 )
-CHANNELS = [PLAIN, RICH, replace(RICH, max_text=60, buttons=2, label_len=8), Console.capabilities, WebChat.capabilities]
+NARROW = replace(RICH, max_text=60, buttons=2, label_len=8)
+CHANNELS = [PLAIN, RICH, NARROW, *(connector.capabilities for connector in (Console, WebChat, ZaloBot))]
 
 words = st.text(st.sampled_from("aăâđeêio uưyế\n 😀🇻👍.,"), max_size=400)
 labels = st.text(st.sampled_from("Gửi Sa😀đê"), min_size=1, max_size=40)
@@ -156,6 +158,12 @@ def test_a_picture_becomes_a_link_where_none_can() -> None:
     (part,) = render(Outgoing("Xong rồi ạ", media=(PHOTO, FILM)), PLAIN, 1)
     assert part.media == ()
     assert part.text.splitlines() == ["Xong rồi ạ", "Ảnh: /media/1/a", "Ảnh: /media/2/b"]
+
+
+def test_links_stand_above_the_numbers_that_are_answered() -> None:
+    rate = (Choice("/rate", "Đánh giá"), Choice("/reopen", "Chưa xong"))
+    (part,) = render(Outgoing("Xong rồi ạ", rate, (PHOTO,)), PLAIN, 1)
+    assert part.text.splitlines() == ["Xong rồi ạ", "Ảnh: /media/1/a", "1. Đánh giá", "2. Chưa xong"]
 
 
 def test_what_can_neither_be_sent_nor_linked_is_mentioned() -> None:

@@ -169,6 +169,7 @@ def test_no_more_are_taken_at_once_than_asked_for(connection: Connection) -> Non
     assert count(connection, table(Outbox)) == 5
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_looking_for_what_waits_does_not_read_what_was_sent(connection: Connection) -> None:
     asked: list[tuple[str, Any]] = []
     listener = lambda _conn, _cursor, sql, values, *_rest: asked.append((sql, values))  # noqa: E731

@@ -3,27 +3,26 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Engine, event, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from dialogs.words import Address, Talk
+from store.conversations import load_talk, save_talk
 from store.database import open_writer
 from store.tables import InboxKey, Note, table
 from store.writer import BATCH, Writer
 from tests.stored import count
-from tests.town import MONDAY_NINE, fresh_database
+from tests.town import MONDAY_NINE
 
 _key = table(InboxKey)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    file = tmp_path / "town.db"
-    file.write_bytes(fresh_database())
-    opened = open_writer(f"sqlite:///{file}")
+def engine(database: str) -> Iterator[Engine]:
+    opened = open_writer(database)
     yield opened
     opened.dispose()
 
@@ -54,10 +53,10 @@ def put_and_fail(name: str) -> Callable[[Connection], str]:
 class Held:
     """Holds the writer at work until it is let go, so that what is submitted meanwhile goes into one batch."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, chat: str = "") -> None:
         self._go = threading.Event()
         self._begun = threading.Event()
-        self.future = writer.submit(self._run)
+        self.future = writer.submit(self._run, chat=chat)
         assert self._begun.wait(10)
 
     def _run(self, connection: Connection) -> None:
@@ -157,6 +156,7 @@ def point_nowhere(connection: Connection) -> None:
     connection.execute(insert(table(Note)), row)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_commit_that_fails_fails_for_all_and_nothing_of_it_happened(writer: Writer, engine: Engine) -> None:
     held = Held(writer)
     futures: list[Future[Any]] = [writer.submit(put("một")), writer.submit(point_nowhere), writer.submit(put("hai"))]
@@ -167,6 +167,7 @@ def test_a_commit_that_fails_fails_for_all_and_nothing_of_it_happened(writer: Wr
     assert names(engine) == []
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_after_a_commit_that_failed_the_next_one_works(writer: Writer, engine: Engine) -> None:
     with pytest.raises(IntegrityError):
         writer.submit(point_nowhere).result(10)
@@ -174,6 +175,7 @@ def test_after_a_commit_that_failed_the_next_one_works(writer: Writer, engine: E
     assert names(engine) == ["sau"]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_after_commit_is_called_once_a_batch_and_not_when_it_failed(engine: Engine) -> None:
     commits: list[int] = []
     writer = Writer(engine, after_commit=lambda: commits.append(1))
@@ -199,6 +201,124 @@ def test_a_database_that_cannot_be_reached_fails_the_work_and_not_the_thread(eng
     down = False
     assert writer.submit(put("hai")).result(10) == "hai"
     writer.close()
+
+
+# ---------------------------------------------------------------- chats
+
+
+def test_a_flood_in_one_chat_holds_up_no_other(writer: Writer) -> None:
+    done: list[str] = []
+    held = Held(writer)
+    for number in range(BATCH * 4):
+        writer.submit(lambda _, number=number: done.append(f"lũ {number}"), chat="lũ")
+    last = writer.submit(lambda _: done.append("Hoa"), chat="hoa")
+    held.let_go()
+    last.result(10)
+    assert done.index("Hoa") == 1
+
+
+def test_the_work_of_one_chat_is_done_in_its_order(writer: Writer) -> None:
+    done: list[tuple[str, int]] = []
+    held = Held(writer)
+    futures = [
+        writer.submit(lambda _, chat=chat, number=number: done.append((chat, number)), chat=chat)
+        for number in range(60)
+        for chat in ("hoa", "nam", "lan")
+    ]
+    held.let_go()
+    for future in futures:
+        future.result(10)
+    assert all([number for who, number in done if who == chat] == list(range(60)) for chat in ("hoa", "nam", "lan"))
+
+
+def test_what_stands_aside_does_not_wait_for_the_chats_other_work(writer: Writer) -> None:
+    done: list[str] = []
+    held = Held(writer)
+    turns = [writer.submit(lambda _: done.append("turn"), chat="hoa") for _ in range(BATCH)]
+    writer.submit(lambda _: done.append("claim"), chat="hoa", aside=True)
+    held.let_go()
+    turns[-1].result(10)
+    assert done.index("claim") == 1
+
+
+# ---------------------------------------------------------------- several workers on one PostgreSQL
+
+
+@pytest.fixture
+def workers(postgres: str) -> Iterator[list[Writer]]:
+    """Two workers, as far as the database can tell."""
+    engines = [open_writer(postgres) for _ in range(2)]
+    opened = [Writer(engine) for engine in engines]
+    yield opened
+    for writer in opened:
+        writer.close()
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_chat_that_another_worker_holds_is_put_back_and_nobody_waits_for_it(workers: list[Writer]) -> None:
+    ours, other = workers
+    done: list[str] = []
+    held = Held(other, chat="hoa")
+    put_back = ours.submit(lambda _: done.append("Hoa"), chat="hoa")
+    ours.submit(lambda _: done.append("Nam"), chat="nam").result(10)
+    assert done == ["Nam"] and not put_back.done()
+    held.let_go()
+    put_back.result(10)
+    assert done == ["Nam", "Hoa"]
+
+
+def test_what_the_other_worker_wrote_in_a_chat_is_seen_by_the_next(workers: list[Writer], postgres: str) -> None:
+    """Each adds one to what it reads: a number that is lost would show."""
+    address = Address("webchat", "main", "hoa")
+
+    def add_one(connection: Connection) -> None:
+        talk = load_talk(connection, address.key)
+        number = talk.memory.get("number", 0) + 1
+        save_talk(connection, address.key, Talk("report", "", {"number": number}), "tc", MONDAY_NINE)
+
+    futures = [workers[number % 2].submit(add_one, chat=address.key) for number in range(100)]
+    for future in futures:
+        future.result(20)
+    assert workers[0].submit(lambda connection: load_talk(connection, address.key)).result(10).memory["number"] == 100
+
+
+def test_two_transactions_in_each_others_way_both_come_to_their_end(workers: list[Writer]) -> None:
+    """Each has what the other wants: PostgreSQL ends one of them, which is tried again."""
+    for name in ("một", "hai"):
+        workers[0].submit(put(name)).result(10)
+    both = threading.Barrier(2)
+    tries: list[str] = []
+
+    def cross(first: str, second: str) -> Callable[[Connection], str]:
+        def run(connection: Connection) -> str:
+            tries.append(first)
+            connection.execute(update(_key).where(_key.c.key == first).values(at=MONDAY_NINE))
+            if len(tries) <= 2:
+                both.wait(10)
+            connection.execute(update(_key).where(_key.c.key == second).values(at=MONDAY_NINE))
+            return first
+
+        return run
+
+    crossing = [workers[0].submit(cross("một", "hai")), workers[1].submit(cross("hai", "một"))]
+    assert [future.result(20) for future in crossing] == ["một", "hai"]
+    assert len(tries) == 3
+
+
+def test_a_connection_that_ends_in_the_middle_fails_the_batch_and_the_next_one_works(workers: list[Writer]) -> None:
+    def end(connection: Connection) -> None:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        workers[1].submit(lambda other: other.exec_driver_sql(f"SELECT pg_terminate_backend({pid})")).result(10)
+        connection.exec_driver_sql("SELECT 1")
+
+    held = Held(workers[0])
+    futures: list[Future[Any]] = [workers[0].submit(put("một")), workers[0].submit(end), workers[0].submit(put("hai"))]
+    held.let_go()
+    for future in futures:
+        with pytest.raises(OperationalError):
+            future.result(10)
+    assert workers[0].submit(lambda connection: count(connection, _key)).result(10) == 0
 
 
 # ---------------------------------------------------------------- the end

@@ -258,6 +258,17 @@ def questions() -> list[str]:
     return asked + [f"report.{state}" for state in STATES if f"report.{state}" in TEXTS]
 
 
+TO_CITIZENS = ("choice", "front", "report", "card", "track", "rate", "answer", "privacy", "lookup", "push")
+
+
+@pytest.mark.parametrize("table", TO_CITIZENS)
+def test_a_citizen_is_never_told_to_press_a_button(table: str) -> None:
+    """On Zalo Bot there are none: people answer with numbers and words. `front.stale` answers a pressed button."""
+    found = {key: text for key, text in TEXTS.items() if key.startswith(f"{table}.") and key != "front.stale"}
+    assert found
+    assert [key for key, text in found.items() if re.search(r"\b(bấm|nhấn|nút)\b", text.lower())] == []
+
+
 @pytest.mark.parametrize("key", questions())
 def test_one_question_at_a_time(key: str) -> None:
     assert TEXTS[key].count("?") <= 1

@@ -22,6 +22,7 @@ from bot.town import Town
 from connectors.console import Console
 from connectors.telegram import Telegram
 from connectors.webchat import WebChat
+from connectors.zalo_bot import ZaloBot
 from connectors.zalo_oa import ZaloOa
 from dialogs.words import Address, Capabilities, Incoming, Locality, Media, Place, Prediction, Sender
 from nlp.faq import FaqIndex
@@ -39,7 +40,7 @@ T = TypeVar("T")
 
 MONDAY_NINE = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")).astimezone(UTC)
 CAPABILITIES: dict[str, Capabilities] = {
-    connector.name: connector.capabilities for connector in (Console, Telegram, WebChat, ZaloOa)
+    connector.name: connector.capabilities for connector in (Console, Telegram, WebChat, ZaloOa, ZaloBot)
 }
 
 
@@ -96,14 +97,14 @@ class TestTown:
 
     __test__ = False
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None, url: str = "") -> None:
         file = folder / "town.db"
-        self.url = f"sqlite:///{file}"
+        self.url = url or f"sqlite:///{file}"
         self.clock = clock or Clock()
         self.understanding = ScriptedUnderstanding()
         self.media = FolderStore(folder / "media")
         self.count = 0
-        if not file.exists():
+        if not (url or file.exists()):
             file.write_bytes(fresh_database())
         self.open()
 
@@ -189,9 +190,9 @@ def _deliver(connection: Connection, row: outbox.OutboxMessage, now: datetime) -
 
 
 @contextmanager
-def test_town(folder: Path, clock: Clock | None = None) -> Iterator[TestTown]:
-    """A town that is closed at the end."""
-    town = TestTown(folder, clock)
+def test_town(folder: Path, clock: Clock | None = None, url: str = "") -> Iterator[TestTown]:
+    """A town that is closed at the end; over a new SQLite file if no database is given."""
+    town = TestTown(folder, clock, url)
     try:
         yield town
     finally:

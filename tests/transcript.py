@@ -5,7 +5,8 @@
 @  what an officer does on the last report's card: `@hùng [Nhận]`, `@hùng lời`, `@hùng (ảnh) lời`
 +  time passes, and at every half hour the clock asks the jobs: `+ 3 ngày`, `+ 10 phút`
 =  `= khởi động lại`: the process is killed and started again; `= phòng intake`: where officers act from now on;
-   `= ngày 2027-02-01 16:40`: it is that moment; `= bản tin`: the leaders' digests are shown from now on
+   `= ngày 2027-02-01 16:40`: it is that moment; `= bản tin`: the leaders' digests are shown from now on;
+   `= nhóm ubnd-17713`: that room is a Telegram group from now on (tests/transcript_group.py)
 :  when, in the time that passed, what follows happened
 *  an effect;  |  what the officer reads, `| (phòng) …` what a room is told;  anything else: what the bot says.
 """
@@ -28,6 +29,7 @@ import bot.turn
 from dialogs.answers import fold
 from dialogs.cards import moment
 from dialogs.effects import FileReport, Say
+from dialogs.render import render
 from dialogs.staff import card_buttons
 from dialogs.words import TOWN_TIME, Address, Incoming, Media, Outgoing, Place, Prediction
 from store.codes import check_character, spell
@@ -35,6 +37,7 @@ from store.conversations import load_talk
 from store.reports import report_by_code
 from store.tables import Message, table
 from tests.town import TestTown, photo
+from tests.transcript_group import GroupScenes
 
 _message = table(Message)
 UNITS = {"phút": timedelta(minutes=1), "giờ": timedelta(hours=1), "ngày": timedelta(days=1)}
@@ -92,6 +95,7 @@ class Player:
         self.codes = 0
         self.said = 0
         self.digests = False
+        self.group: GroupScenes | None = None
 
     async def play(self, steps: list[Step]) -> list[list[str]]:
         """What happened at each step."""
@@ -110,6 +114,7 @@ class Player:
                 await self._step(step)
                 self.town.fetch()
                 self.town.push()
+                self.lines += await self.group.seen() if self.group else []
                 self.town.deliver(self.channel)
                 happened.append(self.lines)
         return happened
@@ -117,9 +122,12 @@ class Player:
     # ------------------------------------------------------------ what is seen
 
     def _tell(self, connection: Any, town: Any, address: Address, outgoing: Outgoing, *rest: Any, **named: Any) -> None:
+        if self.group and address.chat == self.group.chat.address.chat:
+            return TELL(connection, town, address, outgoing, *rest, **named)
         later = named.get("not_before")
         self.lines += [f"(giữ tới {moment(later)})"] if later and later > self.town.clock() else []
         self.lines += shown(outgoing)
+        check_rendered(outgoing, town, address)
         TELL(connection, town, address, outgoing, *rest, **named)
 
     def _add_notice(
@@ -160,6 +168,11 @@ class Player:
             self.town.clock.now = datetime.fromisoformat(said.removeprefix("ngày ")).replace(tzinfo=TOWN_TIME)
         elif said == "bản tin":
             self.digests = True
+        elif said.startswith("nhóm ubnd"):
+            self.room = said.removeprefix("nhóm ")
+            self.group = GroupScenes(self.town, self.room)
+        elif self.group and self.group.knows(said):
+            await self.group.happen(said)
         else:
             raise ValueError(f"what does {step.line!r} mean?")
 
@@ -252,8 +265,12 @@ class Player:
 
     async def _officer(self, said: str) -> None:
         name, _, what = said.partition(" ")
+        if self.group:
+            return await self.group.act(name, what)
         if name not in self.officers:
-            self.officers[name] = self.town.officer(name.capitalize(), self.room, "intake", "sensitive")
+            self.officers[name] = self.town.officer(
+                name.capitalize(), *dict.fromkeys((self.room, "intake", "sensitive"))
+            )
         officer = self.officers[name]
         outcome = await self.town.hear(self._staff_incoming(officer, what))
         for reply in outcome.replies:
@@ -276,7 +293,7 @@ class Player:
         assert report
         old = label.startswith("thẻ cũ: ")
         label = label.removeprefix("thẻ cũ: ")
-        extra = {"sửa loại": "correct", "khẩn": "urgent"}
+        extra = {"sửa loại": "correct", "khẩn": "urgent", "giữ kín": "guard"}
         if label.lower() in extra:
             return f"/case {self.code} {extra[label.lower()]}:{report.version}"
         for choice in talk.prompt.choices:
@@ -303,6 +320,16 @@ def all_buttons(code: str, version: int) -> list[Any]:
 
 
 TELL, PERFORM, ADD_NOTICE = bot.perform.tell, bot.perform.perform, bot.notices.add_notice
+
+
+def check_rendered(outgoing: Outgoing, town: Any, address: Address) -> None:
+    """What leaves fits the channel; where choices are no buttons their numbers are the last thing that is read."""
+    capabilities = town.capabilities[address.channel]
+    parts = render(outgoing, capabilities, 1)
+    assert all(len(part.text) <= capabilities.max_text and (part.text or part.media) for part in parts)
+    if outgoing.choices and not parts[-1].choices:
+        last = "\n".join(part.text for part in parts).splitlines()[-len(outgoing.choices) :]
+        assert last == [f"{number}. {choice.label}" for number, choice in enumerate(outgoing.choices, 1)]
 
 
 def next_look(now: datetime) -> datetime:

@@ -58,6 +58,7 @@ class Doing:
     buttons: tuple[Choice, ...]
     correct: Choice | None
     urgency: Choice | None
+    guard: Choice | None
     prompt: PromptView | None
     prompt_no: int
 
@@ -169,11 +170,12 @@ def _gist(report: ReportView, changes: list[Change], town: Town, *, whole: bool)
 
 
 def _doing(report: ReportView, talk: Talk) -> Doing:
-    correct = urgency = None
+    correct = urgency = guard = None
     if report.status in OPEN_STATUSES:
         correct = _extra(report, "correct", "room.correct")
         urgency = _extra(report, "urgent", "room.not_urgent" if report.urgent else "room.urgent")
-    return Doing(card_buttons(report), correct, urgency, prompt_of(talk, report), talk.prompt.no)
+        guard = _extra(report, "guard", "room.unguard" if report.sensitive else "room.guard")
+    return Doing(card_buttons(report), correct, urgency, guard, prompt_of(talk, report), talk.prompt.no)
 
 
 def _ending(report: ReportView, states: dict[str, str]) -> Ending:

@@ -1,0 +1,256 @@
+"""The Zalo Bot channel: messages by long poll or webhook, acknowledged only after the commit; answers through Post."""
+
+import asyncio
+import hmac
+import json
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from datetime import datetime
+from typing import Any, Literal
+
+from aiohttp import web
+
+from connectors.zalo_bot_intake import MOST_WAIT, Intake
+from connectors.zalo_bot_parse import updates_in
+from connectors.zalo_bot_send import PhotoUrl, Post, Words
+from connectors.zalo_bot_wire import CannotReach, Failed, Line, trouble
+from dialogs.words import Address, Capabilities, Media, Part, Receive, SendError
+
+log = logging.getLogger("langnghe.zalo_bot")
+
+POLL_SECONDS = 30  # how long Zalo may keep a poll open
+POLL_PATIENCE = 10.0  # seconds that it may take beyond
+POLL_GAP = 1.0  # seconds from poll to poll at least: with anything in its queue, even seen before, Zalo answers at once
+IDLE = 408  # how Zalo says that nothing has come
+LAST_TURNS = 5.0  # seconds that turns and messages under way get when we stop
+BODY_LIMIT = 1024 * 1024
+MOST_BYTES = 20 * 1024 * 1024
+TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
+SECRET = re.compile(r"[A-Za-z0-9_-]{8,256}")
+SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105 - the name, not the secret
+NO_WEBHOOK = (400, 404)  # what taking a webhook away may answer when there is none
+
+
+class ZaloBot:
+    """The Zalo Bot connector.
+
+    `receive` returns after the commit. `keep_unread` keeps the JSON of an update that could not be read or taken, with
+    the reason; Zalo may bring the same one again and again, it is to be kept once. `photo_url` names the address at
+    which Zalo may fetch a stored photo. `words` says `render.media_link` and `render.media_unseen`. `public_url` is
+    where Zalo finds `routes()`. Raises CannotReach.
+    """
+
+    name = "zalo_bot"
+    capabilities = Capabilities(
+        max_text=2000,
+        max_caption=2000,
+        buttons=0,
+        media_in=frozenset({"image", "audio", "sticker"}),
+        media_out=frozenset({"image"}),
+        max_media_bytes=MOST_BYTES,
+    )
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        receive: Receive,
+        keep_unread: Callable[[str, str], Awaitable[None]],
+        photo_url: PhotoUrl,
+        clock: Callable[[], datetime],
+        words: Words,
+        account: str = "main",
+        mode: Literal["polling", "webhook"] = "polling",
+        api_base_url: str = "https://bot-api.zaloplatforms.com",
+        public_url: str = "",
+        webhook_secret: str = "",
+        may_poll: Callable[[], Awaitable[None]] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if not TOKEN.fullmatch(token):
+            raise CannotReach("zalo_bot: the token is not of the form that Zalo Bot Creator gives (123456:AbC…)")
+        if mode == "webhook" and not (public_url and SECRET.fullmatch(webhook_secret)):
+            raise CannotReach(
+                'zalo_bot: a webhook needs web.public_url = "https://…" (or set zalo_bot.mode = "polling")'
+            )
+        self.account, self.username = account, ""  # our name there, once Zalo has told it
+        self._mode, self._secret = mode, webhook_secret
+        self._sleep, self._monotonic, self._may_poll = sleep, monotonic, may_poll
+        self._path = f"/zalo_bot/{account}"
+        self._webhook = f"{public_url}{self._path}"
+        self._line = Line(token, api_base_url)
+        self._post = Post(self._line, photo_url, words, monotonic, sleep)
+        self._intake = Intake(account, receive, keep_unread, clock, sleep)
+        self._task: asyncio.Task[None] | None = None
+        self._turns: set[asyncio.Task[None]] = set()  # updates that Zalo may never send again, until they are taken
+        self._introduced = self._stopped = False
+        self._sending = 0
+        self._complaint: str | None = None  # what is wrong; "" when nothing is, None before we know
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """The webhook's door; none when polling."""
+        return [web.post(self._path, self._serve_update)] if self._mode == "webhook" else []
+
+    async def start(self) -> None:
+        """Begin to take updates, in the background: Zalo may be out of reach, everything else shall run."""
+        if self._task is None:
+            self._introduced = self._stopped = False
+            self._complaint = None
+            await self._line.connect()
+            self._task = asyncio.create_task(self._listen(), name=f"zalo_bot {self.account}")
+
+    async def stop(self) -> None:
+        """Take no more, let what is under way end, close."""
+        self._stopped = True
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        if turns := [*self._turns]:
+            await asyncio.wait(turns, timeout=LAST_TURNS)
+            for turn in turns:
+                turn.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_TURNS):
+                while self._sending:
+                    await asyncio.sleep(0.01)
+        await self._line.disconnect()
+
+    async def send(self, address: Address, part: Part, message_id: int) -> str:
+        """Deliver one part; Zalo's id of its last message. Raises SendError."""
+        if self._stopped:
+            raise SendError("retry", "stopped")
+        self._sending += 1
+        try:
+            return await self._post.send(address, part, message_id)
+        finally:
+            self._sending -= 1
+
+    def turn(self, address: Address, part: Part, lane: int) -> AbstractAsyncContextManager[None]:
+        """A turn to send this part. Raises SendError (`throttled`) when that would be a long wait."""
+        return self._post.turn(address, lane)
+
+    async def fetch(self, media: Media) -> bytes:
+        """The bytes of what a person sent; soon, Zalo's addresses expire. Raises Gone, or CannotFetch."""
+        return await self._line.download(media.ref, MOST_BYTES)
+
+    # ------------------------------------------------------------ taking updates
+
+    async def _listen(self) -> None:
+        """Introduce ourselves, then poll. A failure is said once and tried again, ever more slowly."""
+        wait = 1.0
+        while self._mode == "polling" or self._complaint != "":
+            try:
+                if not self._introduced:
+                    await self._introduce()
+                if self._mode == "polling":
+                    await self._poll()
+            except Exception as error:  # the door: nothing may end the intake for good
+                self._complain(error)
+                await self._sleep(wait)
+                wait = min(MOST_WAIT, 2 * wait)
+            else:
+                self._note_well()
+                wait = 1.0
+
+    async def _introduce(self) -> None:
+        """Learn our name, choose the way updates come: polling and a webhook exclude each other."""
+        me = await self._line.call("getMe")
+        self.username = str(me.get("account_name", "")) if isinstance(me, dict) else ""
+        if self._mode == "polling":
+            await self._take_webhook_away()
+        else:
+            answer = await self._line.call("setWebhook", url=self._webhook, secret_token=self._secret)
+            self._note_verification(answer)
+        self._introduced = True
+
+    async def _take_webhook_away(self) -> None:
+        try:
+            await self._line.call("deleteWebhook")
+        except Failed as error:
+            if error.code not in NO_WEBHOOK:
+                raise
+
+    def _note_verification(self, answer: Any) -> None:
+        """Zalo keeps the address even when it could not reach it."""
+        checked = answer.get("verification") if isinstance(answer, dict) else None
+        if isinstance(checked, dict) and checked.get("ok") is False:
+            log.error("zalo_bot %s: Zalo cannot reach the webhook (%s)", self.account, checked.get("outcome", "?"))
+
+    async def _poll(self) -> None:
+        """Take what one call brings: one update, as documented, or nothing."""
+        if self._may_poll:
+            await self._may_poll()
+        begun = self._monotonic()
+        for update in await self._next_updates():
+            await asyncio.shield(self._take_surely(update))
+        if (rest := begun + POLL_GAP - self._monotonic()) > 0:
+            await self._sleep(rest)
+
+    async def _next_updates(self) -> list[Any]:
+        try:
+            body = await self._line.call("getUpdates", POLL_SECONDS + POLL_PATIENCE, timeout=POLL_SECONDS)
+        except Failed as error:
+            if error.code and (error.code == IDLE or "timeout" in error.why.lower()):
+                return []
+            raise
+        return updates_in(body) if body else []
+
+    def _complain(self, error: Exception) -> None:
+        if isinstance(error, Failed) and error.code:
+            self._introduced = False  # begin again: a webhook may have been set elsewhere
+        if self._complaint != trouble(error):
+            self._complaint = trouble(error)
+            log.error("zalo_bot %s: %s; trying again", self.account, self._complaint)
+
+    def _note_well(self) -> None:
+        if self._complaint != "":
+            self._complaint = ""
+            log.info("zalo_bot %s: %s is listening (%s)", self.account, self.username, self._mode)
+
+    async def _serve_update(self, request: web.Request) -> web.Response:
+        """Take an update: 200 after the commit. An empty body is Zalo's probe when the address is registered."""
+        if not request.body_exists:
+            return web.Response()
+        given = request.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), self._secret.encode()):
+            raise web.HTTPForbidden
+        taken = [await self._is_taken(update) for update in updates_in(await _json_of(request))]
+        if not all(taken):
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"})
+        self._note_well()
+        return web.Response()
+
+    async def _is_taken(self, update: Any) -> bool:
+        """Take it while Zalo waits; else go on without it, for nobody says whether Zalo sends it again."""
+        try:
+            await self._intake.take(update)
+        except Exception as error:
+            self._complain(error)
+            self._take_surely(update)
+            return False
+        return True
+
+    def _take_surely(self, update: Any) -> asyncio.Task[None]:
+        """Begin to take it; whoever waits may leave, it is taken to its end."""
+        task = asyncio.create_task(self._intake.take_surely(update))
+        self._turns.add(task)
+        task.add_done_callback(self._turns.discard)
+        return task
+
+
+async def _json_of(request: web.Request) -> Any:
+    raw = bytearray()
+    async for chunk in request.content.iter_any():
+        raw += chunk
+        if len(raw) > BODY_LIMIT:
+            raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(raw))
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        raise web.HTTPBadRequest from None

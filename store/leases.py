@@ -1,0 +1,53 @@
+"""Leases: what one worker alone may do at a time. Who dies or is stopped loses it; who wakes too late can tell."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, select, text, update
+
+from store.columns import UtcTime
+from store.tables import Lease, table
+
+_lease = table(Lease)
+
+LIFE = timedelta(seconds=6)  # without being renewed, which happens every second: a takeover takes less than ten
+
+OPEN = text("INSERT INTO lease (name, holder, token, until) VALUES (:name, '', 0, :now) ON CONFLICT DO NOTHING")
+OPEN = OPEN.bindparams(bindparam("now", type_=UtcTime()))
+# never waited for: whoever holds the row is renewing it, claiming under it, or taking it over
+LOOK = select(_lease).where(_lease.c.name == bindparam("this")).with_for_update(skip_locked=True)
+THERE = select(_lease.c.name).where(_lease.c.name == bindparam("this"))
+GIVE = (
+    update(_lease)
+    .where(_lease.c.name == bindparam("this"))
+    .values(holder=bindparam("to"), token=bindparam("number"), until=bindparam("end"))
+)
+# a share of the row until the transaction ends: nobody can take over in the middle of what is done under the lease
+STANDS = (
+    select(_lease.c.token)
+    .where(_lease.c.name == bindparam("this"), _lease.c.token == bindparam("number"))
+    .with_for_update(read=True, skip_locked=True)
+)
+RETURN = update(_lease).where(_lease.c.name == bindparam("this"), _lease.c.token == bindparam("number"))
+
+
+def take_lease(connection: Connection, name: str, holder: str, now: datetime) -> int | None:
+    """Take a lease that is free or has run out, or renew our own; returns its token, None if another has it."""
+    if connection.execute(THERE, {"this": name}).first() is None:
+        connection.execute(OPEN, {"name": name, "now": now})
+    row = connection.execute(LOOK, {"this": name}).first()
+    if row is None or (row.holder != holder and row.until > now):
+        return None
+    ours = row.holder == holder and row.until > now
+    token: int = row.token if ours else row.token + 1
+    connection.execute(GIVE, {"this": name, "to": holder, "number": token, "end": now + LIFE})
+    return token
+
+
+def stands(connection: Connection, name: str, token: int) -> bool:
+    """Whether the lease is still in the hands that got this token, and stays there until this transaction ends."""
+    return connection.execute(STANDS, {"this": name, "number": token}).first() is not None
+
+
+def return_lease(connection: Connection, name: str, token: int, now: datetime) -> None:
+    """Let the next one have it at once."""
+    connection.execute(RETURN.values(until=now), {"this": name, "number": token})
