@@ -10,6 +10,7 @@ import typer
 from bot.cli_base import BAD_USAGE, FAILED, ConfigOption, announce, clear_errors, fail, load, read, understanding, write
 from bot.cli_bench import bench_app
 from bot.cli_broadcast import broadcast_app
+from bot.cli_zalo import zalo_app
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,6 +33,7 @@ app.add_typer(model_app, name="model")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(bench_app, name="bench")
 app.add_typer(broadcast_app, name="broadcast")
+app.add_typer(zalo_app, name="zalo")
 
 
 def main() -> None:

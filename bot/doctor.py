@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.doctor_house import check_clock, check_corpus, check_database, check_disk, check_locality, check_model
 from bot.doctor_telegram import check_telegram
 from bot.doctor_web import check_web
+from bot.doctor_zalo import check_zalo_oa
 from bot.doctor_zalo_bot import check_zalo_bot
 from bot.finding import BAD, OK, Finding, Patient, bad, ok
 from bot.settings import SECRETS, BadConfig, load_settings
@@ -24,6 +25,7 @@ CHECKS: Sequence[tuple[str, Check]] = (
     ("model", check_model),
     ("web", check_web),
     ("telegram", check_telegram),
+    ("zalo_oa", check_zalo_oa),
     ("zalo_bot", check_zalo_bot),
 )
 SIGNS = {"ok": "✓", "warn": "!", "bad": "✗"}

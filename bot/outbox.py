@@ -200,6 +200,8 @@ class Deliverer(Background):
             move_room(connection, message.address, replace(message.address, chat=error.new_chat))
         if error.kind == "recipient_gone":
             conversations.mark_gone(connection, message.address.key, now)
+        if error.kind == "window_closed":
+            conversations.cards_of_chat_changed(connection, message.address.key)
         state = {"window_closed": "pending", "unknown": "unknown"}.get(error.kind, "failed")
         resend = state == "unknown" and _bears_twice(message) and "unknown" not in message.error
         if resend:

@@ -58,7 +58,7 @@ def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> N
     row = connection.execute(reports.BY_ID, {"id": card.report_id}).mappings().one()
     report, address = reports.view_of(connection, row), Address.of(card.address_key)
     lane = outbox.REPLY if report.urgent else outbox.NOTICE
-    outgoing = card_outgoing(connection, report, town, gone=staff_chat.citizen_gone(connection, row["address_key"]))
+    outgoing = card_outgoing(connection, report, town, unreached=_unreached(connection, row["address_key"]))
     edit_of = str(card.message_id) if card.message_id else ""
     (part, *_rest) = render(_with_edit(outgoing, edit_of), town.capabilities[address.channel], 0)
     queue = partial(outbox.queue_part, connection, address, now=now, lane=lane, report_id=report.id)
@@ -71,6 +71,13 @@ def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> N
     staff_chat.card_shown(connection, card.id, card.message_id or message_id, len(photos), len(additions))
     if conversations.load_talk(connection, address.key).updated_at is None:
         conversations.save_talk(connection, address.key, Talk(), town.locality.id, now)
+
+
+def _unreached(connection: Connection, address_key: str) -> str:
+    """Why the citizen does not read what we say, if so."""
+    if staff_chat.citizen_gone(connection, address_key):
+        return say("group.card.gone")
+    return say("group.card.held") if outbox.is_held_back(connection, address_key) else ""
 
 
 def _with_edit(outgoing: Outgoing, edit_of: str) -> Outgoing:
@@ -92,7 +99,7 @@ def _news(
     return news
 
 
-def card_outgoing(connection: Connection, report: ReportView, town: Town, *, gone: bool = False) -> Outgoing:
+def card_outgoing(connection: Connection, report: ReportView, town: Town, *, unreached: str = "") -> Outgoing:
     """The card as a message with its buttons."""
     locality = town.locality
     notes = reports.notes_of(connection, report.id)[-LAST_NOTES:]
@@ -113,6 +120,6 @@ def card_outgoing(connection: Connection, report: ReportView, town: Town, *, gon
         *(say(f"group.card.note_{note.kind}", who=note.author, text=note.text) for note in notes),
         say("track.question", question=report.question) if report.question else "",
         say("track.outcome", outcome=report.outcome) if report.outcome else "",
-        say("group.card.gone") if gone else "",
+        unreached,
     ]
     return Outgoing("\n".join(row for row in rows if row), group_buttons(report))

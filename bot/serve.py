@@ -17,6 +17,7 @@ from bot.pack import the_locality
 from bot.service import Service
 from bot.settings import Settings, WebSection
 from bot.web.pages import make_app
+from bot.zalo import with_zalo_oa
 from bot.zalo_bot import with_zalo_bot
 from connectors.telegram import Telegram
 from connectors.webchat import WebChat
@@ -96,7 +97,8 @@ class Server:
 
     def __init__(self, service: Service, *, shares_port: bool = False) -> None:
         self.service, self._shares_port = service, shares_port
-        self._routes = [*with_webchat(service).routes(), *with_telegram(service), *with_zalo_bot(service)]
+        self._routes = [*with_webchat(service).routes(), *with_telegram(service)]
+        self._routes += [*with_zalo_oa(service), *with_zalo_bot(service)]
         self._runner: web.AppRunner | None = None
         self.address = ""
 

@@ -51,10 +51,11 @@ class LocalitySection(Section):
 
 
 class FilesSection(Section):
-    """Folders for pictures and for the trained model."""
+    """Folders for pictures, for the trained model, and for events that could not be committed in time."""
 
     media: str = "var/media"
     model: str = "var/model"
+    spool: str = "var/spool"
 
 
 CLOCK = r"^([01]?\d|2[0-3]):[0-5]\d$"
@@ -85,6 +86,21 @@ class WebchatSection(Section):
     origins: list[Annotated[str, Field(pattern=ORIGIN)]] = []
 
 
+URL = r"^https?://\S+$"
+
+
+class ZaloOaSection(Section):
+    """The Zalo Official Account; on when LANGNGHE_ZALO_OA_SECRET is set."""
+
+    app_id: str = Field(default="", pattern=r"^\d*$")
+    oa_id: str = Field(default="", pattern=r"^\d*$")
+    buttons: Literal["plain", "list", "button", "numbers"] = "plain"
+    info_image: str = Field(default="", pattern=r"^(https://\S+)?$")
+    site_verification: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
+    api_base_url: str = Field(default="https://openapi.zalo.me", pattern=URL)
+    oauth_base_url: str = Field(default="https://oauth.zaloapp.com", pattern=URL)
+
+
 class ZaloBotSection(Section):
     """The Zalo Bot channel; on when LANGNGHE_ZALO_BOT_TOKEN is set."""
 
@@ -110,10 +126,13 @@ class Settings(BaseSettings):
     push: PushSection = PushSection()
     telegram: TelegramSection = TelegramSection()
     webchat: WebchatSection = WebchatSection()
+    zalo_oa: ZaloOaSection = ZaloOaSection()
     zalo_bot: ZaloBotSection = ZaloBotSection()
     log: LogSection = LogSection()
     telegram_token: str = Field(default="", repr=False)  # LANGNGHE_TELEGRAM_TOKEN, from BotFather
     zalo_bot_token: str = Field(default="", repr=False)  # LANGNGHE_ZALO_BOT_TOKEN, from Zalo Bot Creator
+    zalo_oa_secret: str = Field(default="", repr=False)  # LANGNGHE_ZALO_OA_SECRET, of the console's Webhook page
+    zalo_app_secret: str = Field(default="", repr=False)  # LANGNGHE_ZALO_APP_SECRET, of the app's settings
     secret_key: str = Field(default="", repr=False)  # LANGNGHE_SECRET_KEY; empty: made once, kept beside the database
 
     @classmethod
@@ -129,7 +148,8 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
-SECRETS = ("secret_key", "telegram_token", "zalo_bot_token")  # refused in the file: they belong in the environment
+# refused in the file: they belong in the environment
+SECRETS = ("secret_key", "telegram_token", "zalo_oa_secret", "zalo_app_secret", "zalo_bot_token")
 
 
 def load_settings(path: Path | None) -> Settings:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.arrivals import join_filed_report, keep_media
+from bot.by_hand import leaves_it_to_officer, note_by_hand
 from bot.lookup import StoreLookup
 from bot.officer_turn import browser_turn
 from bot.outcome import ROOM, Outcome
@@ -16,7 +17,7 @@ from dialogs.answers import is_offered
 from dialogs.context import Context
 from dialogs.texts import say
 from dialogs.words import Incoming, Outgoing, Prediction, Talk
-from store import conversations
+from store import conversations, outbox
 from store.codes import new_code
 
 
@@ -31,6 +32,8 @@ def take_turn(
         return Outcome(fresh=False)
     if incoming.address.channel == ROOM:
         return browser_turn(connection, incoming, town, now)
+    if incoming.kind == "by_hand":
+        return note_by_hand(connection, incoming, now)
     if is_room_matter(incoming):
         return room_turn(connection, incoming, town, now)
     return _citizen_turn(connection, incoming, prediction, town, now)
@@ -71,6 +74,11 @@ def _citizen_turn(
     if join_filed_report(connection, incoming, key):
         return Outcome(fresh=True)
     talk = conversations.load_talk(connection, key)
+    if town.capabilities[incoming.address.channel].window:
+        if outbox.window_opened(connection, key, now):
+            conversations.cards_of_chat_changed(connection, key)
+        if leaves_it_to_officer(connection, incoming, talk, person.citizen_id, town, now):
+            return Outcome(fresh=True)
     context = Context(
         now=now,
         locality=town.locality,

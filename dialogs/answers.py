@@ -67,6 +67,7 @@ NO_WORDS = frozenset(
 NUMBER = re.compile(r"(?:so |chon |chon so )?(\d{1,3})[.)]?")
 SIGNS = re.compile(r"[^\w\s./]")
 MARKS = re.compile("[\u0300-\u036f]+")  # the combining diacritics
+PRESS = re.compile(r"(\d{1,2})\. (\S[^\n]{0,120})")
 
 
 def fold(text: str) -> str:
@@ -84,9 +85,23 @@ def match_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
 
 
 def match_label(text: str, choices: Sequence[Choice]) -> Choice | None:
-    """The choice whose label `text` is; None if it is none's."""
+    """The choice whose label `text` is, or whose button says this on Zalo (`2. Đánh giá`); None if it is none's."""
     said = fold(text)
-    return next((choice for choice in choices if fold(choice.label) == said), None) if said else None
+    if labelled := next((choice for choice in choices if fold(choice.label) == said), None) if said else None:
+        return labelled
+    return match_press(text, choices)
+
+
+def match_press(text: str, choices: Sequence[Choice]) -> Choice | None:
+    """The choice whose button comes back as exactly these words; number and label must both be its own."""
+    said = fold(text)
+    return next((choice for number, choice in enumerate(choices, 1) if fold(choice.as_words(number)) == said), None)
+
+
+def split_press(text: str) -> tuple[int, str] | None:
+    """(number, what follows) of words made like those of a button: `2. Đánh giá TC-7K3F-2F`."""
+    found = PRESS.fullmatch(text.strip())
+    return (int(found[1]), found[2]) if found else None
 
 
 def is_offered(wire: str, prompt: Prompt) -> bool:

@@ -5,12 +5,23 @@ from datetime import timedelta
 from typing import Any
 
 from dialogs.answer import AnswerDialog
-from dialogs.answers import fold, is_no, is_offered, is_yes, match_choice, match_label, read_number, says_nothing
+from dialogs.answers import (
+    fold,
+    is_no,
+    is_offered,
+    is_yes,
+    match_choice,
+    match_label,
+    match_press,
+    read_number,
+    says_nothing,
+)
 from dialogs.context import Context, Heard
 from dialogs.deep_links import place_of
 from dialogs.dialog import Dialog
-from dialogs.effects import Effect, Say
+from dialogs.effects import Effect, ForgetMe, Say
 from dialogs.lookup import LookupDialog
+from dialogs.presses import command_of_press, is_press
 from dialogs.privacy import PrivacyDialog
 from dialogs.rate import RateDialog
 from dialogs.report import ReportDialog
@@ -125,7 +136,9 @@ def _hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[
         talk = Talk(prompt=Prompt(no=talk.prompt.no))
         if incoming.kind != "media_ready":
             said.append(Say(Outgoing(say("report.expired"))))
-    if incoming.kind == "choice" and is_stale(incoming.choice, talk):
+    if incoming.kind == "erase_request":  # asked for where Zalo keeps consents: there is nobody to ask back
+        return Talk(prompt=Prompt(no=talk.prompt.no)), [ForgetMe(), Say(Outgoing(say("privacy.forgotten")))]
+    if (incoming.kind == "choice" and is_stale(incoming.choice, talk)) or _is_old_press(incoming, talk, context):
         return _repeat(talk, context, [*said, Say(Outgoing(say("front.stale")))])
     heard = _read(incoming, talk, context)
     if _is_left_lying(heard, talk, context):
@@ -146,6 +159,14 @@ def is_stale(wire: str, talk: Talk) -> bool:
     return not (wire.startswith("/") or is_offered(wire, talk.prompt))
 
 
+def is_for_bot(incoming: Incoming, talk: Talk) -> bool:
+    """Whether the person speaks to the machine, though an officer is talking with them: a command or a button."""
+    text = incoming.text.strip()
+    if incoming.kind in ("choice", "start", "erase_request") or text.startswith("/"):
+        return True
+    return bool(SPOKEN.get(fold(text)) or match_press(text, talk.prompt.choices) or command_of_press(text, SPOKEN))
+
+
 def begin(name: str, trigger: str, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
     """Open a dialog from our side, e.g. when an officer's question is pushed."""
     return _begin(name, Heard(choice=trigger), talk, context, [])
@@ -162,6 +183,14 @@ def remind(text: str, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]
 # ---------------------------------------------------------------- reading what was said
 
 
+def _is_old_press(incoming: Incoming, talk: Talk, context: Context) -> bool:
+    """A button of an earlier prompt where buttons come back as text, and no command that holds for ever."""
+    text = incoming.text.strip()
+    if incoming.kind != "text" or match_press(text, talk.prompt.choices) or command_of_press(text, SPOKEN):
+        return False
+    return is_press(text, context.locality)
+
+
 def _read(incoming: Incoming, talk: Talk, context: Context) -> Heard:
     text = incoming.text.strip()
     if incoming.kind == "choice":
@@ -174,7 +203,7 @@ def _read(incoming: Incoming, talk: Talk, context: Context) -> Heard:
     chosen = _chosen(text, talk, context)
     if chosen is not None:
         return Heard(incoming, chosen.id, text)
-    return Heard(incoming, SPOKEN.get(fold(text), ""), text)
+    return Heard(incoming, SPOKEN.get(fold(text)) or command_of_press(text, SPOKEN), text)
 
 
 def _linked(incoming: Incoming, talk: Talk, context: Context) -> tuple[str, str, str] | None:

@@ -31,6 +31,7 @@ IncomingKind = Literal[
     "unfollow",
     "erase_request",
     "media_ready",  # our own fetcher: bytes are stored and clean
+    "by_hand",  # an officer answered in the channel's own app (Zalo OA Chat); `address` is the person's chat
     "migrated",  # the group has a new id, which is the text; `address` is the old one
     "unsupported",
 ]
@@ -112,6 +113,11 @@ class Choice:
     id: str
     label: str
     url: str = ""
+
+    def as_words(self, number: int) -> str:
+        """What a press on it says where buttons come back as text (Zalo OA): `2. Đánh giá TC-7K3F-2F`."""
+        argument = self.id.partition(" ")[2] if self.id.startswith("/") else ""
+        return f"{number}. {self.label}" if argument in self.label else f"{number}. {self.label} {argument}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,6 +267,11 @@ def keep_contact(connection: Connection, citizen_id: int, name: str, phone: str)
 def mark_gone(connection: Connection, address_key: str, now: datetime | None) -> None:
     """The person blocked us or left (None: is back); the officers' cards shall say so."""
     connection.execute(update(_identity).where(_identity.c.address_key == address_key).values(gone_at=now))
+    cards_of_chat_changed(connection, address_key)
+
+
+def cards_of_chat_changed(connection: Connection, address_key: str) -> None:
+    """Whether this person can be reached has changed: the cards of their reports are written anew."""
     theirs = select(_report.c.id).where(_report.c.address_key == address_key)
     connection.execute(update(_card).where(_card.c.report_id.in_(theirs)).values(stale=True))
     leave(connection, CARDS)

@@ -20,7 +20,7 @@ class Notice:
 
     id: int
     room: str
-    kind: str  # reminder | overdue | digest
+    kind: str  # reminder | overdue | digest | alarm
     text: str
     media: str
     created_at: datetime

@@ -69,6 +69,16 @@ MARK = Hot(
 )
 
 
+WAITS = text("outbox.state = 'pending'")  # said as ix_outbox_pending says it
+# the person has written: what waited goes first, so that the answer to their words is the last thing they read
+OPENED = (
+    update(_outbox)
+    .where(_outbox.c.address_key == bindparam("whose"), WAITS)
+    .values(state="queued", lane=REPLY, attempts=0, error="", not_before=bindparam("now"), done_at=None)
+)
+HELD_BACK = select(_outbox.c.id).where(_outbox.c.address_key == bindparam("whose"), WAITS).limit(1)
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
     """One part waiting for delivery."""
@@ -186,6 +196,16 @@ def say_anew(connection: Connection, message: OutboxMessage, now: datetime) -> N
     anew = part_json(replace(message.part, edit_of=""))
     connection.execute(update(_message).where(_message.c.id == message.message_id).values(part=anew))
     mark(connection, message.id, "queued", now, "the message to be edited is gone")
+
+
+def window_opened(connection: Connection, address_key: str, now: datetime) -> int:
+    """Queue what waited for this person's next word; returns how much it was."""
+    return connection.execute(OPENED, {"whose": address_key, "now": now}).rowcount
+
+
+def is_held_back(connection: Connection, address_key: str) -> bool:
+    """Whether something waits for this person's next word."""
+    return connection.execute(HELD_BACK, {"whose": address_key}).first() is not None
 
 
 def left_in_flight(connection: Connection, channel: str, account: str) -> list[OutboxMessage]:

@@ -5,13 +5,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, text
 
 from store.reports import Change, NoteView, change_of
-from store.tables import Conversation, InboxKey, Media, Note, RoomNotice, StaffCard, StatusChange, table
+from store.tables import (
+    Conversation,
+    Identity,
+    InboxKey,
+    Media,
+    Note,
+    Outbox,
+    Report,
+    RoomNotice,
+    StaffCard,
+    StatusChange,
+    table,
+)
 
 _change, _note, _media, _card = table(StatusChange), table(Note), table(Media), table(StaffCard)
 _key, _talk, _notice = table(InboxKey), table(Conversation), table(RoomNotice)
+_report, _identity, _outbox = table(Report), table(Identity), table(Outbox)
 _reports: BindParameter[Any] = bindparam("reports", expanding=True)
 _rooms: BindParameter[Any] = bindparam("rooms", expanding=True)
 
@@ -19,6 +32,17 @@ ROOMS = select(_card.c.report_id, _card.c.room_id).where(_card.c.report_id.in_(_
 CHANGES = select(_change).where(_change.c.report_id.in_(_reports)).order_by(_change.c.version)
 NOTES = select(_note).where(_note.c.report_id.in_(_reports)).order_by(_note.c.id)
 STATES = select(_media.c.id, _media.c.state).where(_media.c.report_id.in_(_reports))
+GONE = (
+    select(_report.c.id)
+    .join(_identity, _identity.c.address_key == _report.c.address_key)
+    .where(_report.c.id.in_(_reports), _identity.c.gone_at.is_not(None))
+)
+HELD = (
+    select(_report.c.id)
+    .join(_outbox, _outbox.c.address_key == _report.c.address_key)
+    .where(_report.c.id.in_(_reports), text("outbox.state = 'pending'"))  # said as ix_outbox_pending says it
+    .distinct()
+)
 TALKS = select(_talk.c.key).where(_talk.c.key.in_(bindparam("keys", expanding=True)))
 READY = select(_media.c.report_id).where(_media.c.id == bindparam("media"), _media.c.state == "stored")
 KNOWN = select(_key.c.key).where(_key.c.key == bindparam("key"))
@@ -67,6 +91,7 @@ class Around:
     changes: dict[int, list[Change]] = field(default_factory=lambda: defaultdict(list))
     notes: dict[int, list[NoteView]] = field(default_factory=lambda: defaultdict(list))
     media: dict[str, str] = field(default_factory=dict)
+    unreached: dict[int, str] = field(default_factory=dict)  # gone (blocked us), held (waits for their next word)
 
 
 def around(connection: Connection, report_ids: Iterable[int]) -> Around:
@@ -79,6 +104,8 @@ def around(connection: Connection, report_ids: Iterable[int]) -> Around:
     for row in connection.execute(NOTES, asked).mappings():
         note = NoteView(row["kind"], row["text"], row["author"], row["created_at"])
         found.notes[row["report_id"]].append(note)
+    found.unreached.update((row.id, "held") for row in connection.execute(HELD, asked))
+    found.unreached.update((row.id, "gone") for row in connection.execute(GONE, asked))
     found.media.update((str(item.id), item.state) for item in connection.execute(STATES, asked))
     return found
 

@@ -167,6 +167,12 @@ class Outbox(Base, table=True):
             sqlite_where=text("state = 'queued' AND attempts > 0"),
             postgresql_where=text("state = 'queued' AND attempts > 0"),
         ),
+        Index(
+            "ix_outbox_pending",
+            "address_key",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
     )
 
 
@@ -221,6 +227,29 @@ class InboxFailure(Base, table=True):
     created_at: datetime = at()
 
     __tablename__ = "inbox_failure"
+
+
+class ByHand(Base, table=True):
+    """A chat in which an officer is talking in the channel's own app: until then the bot steps back."""
+
+    conversation_key: str = Field(primary_key=True)
+    until: datetime = at()
+    report_id: int | None = ref("report.id", nullable=True, index=False)  # what the talk is about, if we know
+
+    __tablename__ = "by_hand"
+
+
+class ZaloToken(Base, table=True):
+    """Zalo's pair of tokens. A refresh token is good once: who spends it takes `renewing_until` first."""
+
+    account: str = Field(primary_key=True)
+    access: str
+    refresh: str
+    expires_at: datetime = at()
+    renewing_until: datetime | None = at(nullable=True)
+    spent: bool = False  # the refresh token is good no more: an administrator must consent again
+
+    __tablename__ = "zalo_token"
 
 
 # ---------------------------------------------------------------- reports
@@ -440,7 +469,7 @@ class RoomNotice(Base, table=True):
     id: int | None = key()
     locality_id: str
     room_id: str = Field(foreign_key="staff_room.id")
-    kind: str  # reminder | overdue | digest
+    kind: str  # reminder | overdue | digest | alarm
     text: str
     media_id: int | None = ref("media.id", nullable=True, index=False)
     created_at: datetime = at()

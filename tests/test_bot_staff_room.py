@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from dialogs.texts import say
-from dialogs.words import Status
+from dialogs.words import Address, Part, Status
+from store.conversations import mark_gone
+from store.outbox import queue_part
 from tests.room import POLICE, UBND, RoomInTest, counted, jpeg, open_room
 
 ACCEPT, FORWARD, ASK = say("staff.button.accept"), say("staff.button.forward"), say("staff.button.ask")
@@ -31,6 +33,19 @@ async def test_a_card_says_what_the_officer_needs(room: RoomInTest) -> None:
         assert words in text
     for words in ("den duong xom 5 toi om", "Phòng Kinh tế xã Đại Đồng", "KHẨN", ACCEPT, FORWARD, ASK, REFUSE):
         assert words in text
+
+
+@pytest.mark.parametrize(("what", "words"), [("gone", "đã chặn"), ("held", "Có tin chưa tới người dân")])
+async def test_a_card_says_when_its_citizen_does_not_read_us(room: RoomInTest, what: str, words: str) -> None:
+    code, officer = await room.file(), await room.officer()
+    hoa, now = Address("webchat", "main", "hoa"), room.clock()
+    assert words not in (await officer.get("/staff")).text
+    if what == "gone":
+        await room.write(lambda connection: mark_gone(connection, hoa.key, now))
+    else:
+        await room.write(lambda connection: queue_part(connection, hoa, Part("Đã nhận ạ"), now))
+        await room.write(lambda connection: connection.exec_driver_sql("UPDATE outbox SET state = 'pending'"))
+    assert words in (await officer.get(f"/staff/card/{code}")).text
 
 
 async def test_nothing_that_people_write_becomes_part_of_the_page(room: RoomInTest) -> None:

@@ -5,7 +5,7 @@ import json
 import unicodedata
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, get_args
@@ -14,12 +14,15 @@ import pytest
 from aiohttp import ClientWebSocketResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.spool import FolderSpool
 from connectors.console import BadLine, Console
 from connectors.telegram import Telegram
 from connectors.webchat import WebChat
 from connectors.webchat_frames import Sent
 from connectors.webchat_limits import Limits
 from connectors.zalo_bot import ZaloBot
+from connectors.zalo_oa import ZaloOa
+from dialogs.answers import match_press
 from dialogs.render import render
 from dialogs.texts import say
 from dialogs.words import Address, Choice, Connector, Incoming, IncomingKind, Media, Outgoing, Part, SendError
@@ -27,6 +30,7 @@ from tests.fakes import zalo_bot as zalo_bot_fake
 from tests.fakes.bot_api import TOKEN, FakeBotApi
 from tests.fakes.telegram_people import Person
 from tests.fakes.zalo_bot import FakeZaloBot
+from tests.fakes.zalo_oa import APP_ID, OA_ID, OA_SECRET, FakeZaloOa, TokensOfToday
 from tests.test_bot_pictures import picture
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -34,7 +38,7 @@ SOON = 10.0  # seconds; only a failing test waits so long
 PHOTO = picture()
 DECOMPOSED = unicodedata.normalize("NFD", "đèn đường xóm Trại hỏng từ hôm kia ạ")
 
-CHANNELS = ["console", "webchat", "telegram", "zalo_bot"]
+CHANNELS = ["console", "webchat", "telegram", "zalo_oa", "zalo_bot"]
 
 
 class Door(Protocol):
@@ -302,6 +306,90 @@ async def telegram(folder: Path) -> AsyncIterator[Door]:
     await api.stop()
 
 
+# ---------------------------------------------------------------- Zalo Official Account
+
+
+class ZaloOaDoor:
+    here = Address("zalo_oa", "main", "4572947693969771653")
+    nobody = Address("zalo_oa", "main", "999")
+
+    def __init__(self, connector: ZaloOa, behind: Behind, api: FakeZaloOa) -> None:
+        self.connector, self.behind, self.api = connector, behind, api
+        self.hoa = api.person(self.here.chat)
+        api.seen[self.hoa.id] = NOW
+
+    async def give(self, do: Callable[[], Any]) -> Incoming | None:
+        known = len(self.behind.taken)
+        do()
+        assert await self.api.posted() == 200
+        return self.behind.taken[known] if len(self.behind.taken) > known else None
+
+    async def say(self, text: str) -> Incoming | None:
+        return await self.give(lambda: self.hoa.say(text))
+
+    async def pin(self, lat: float, lon: float) -> Incoming | None:
+        return await self.give(lambda: self.hoa.pin(lat, lon))
+
+    async def photo(self) -> Incoming | None:
+        return await self.give(lambda: self.hoa.photo(PHOTO))
+
+    async def press(self, choice: str) -> Incoming | None:
+        """Zalo gives back words. They stand for the one choice that was shown with this number and label."""
+        shown = Choice(choice, "Gửi")
+        await self.connector.send(self.here, Part("Gửi được chưa ạ?", (Choice("1:other", "Khác"), shown)), 1)
+        incoming = await self.give(lambda: self.hoa.press("Gửi"))
+        assert incoming and incoming.kind == "text"
+        assert match_press(incoming.text, (Choice("1:other", "Khác"), shown)) == shown
+        return replace(incoming, kind="choice", choice=choice)
+
+    def strange(self) -> list[Callable[[], Awaitable[Incoming | None]]]:
+        things: list[Callable[[], Any]] = [
+            lambda: self.hoa.attach("hologram", {"type": "hologram", "payload": {}}),
+            lambda: self.hoa.attach("location", {"type": "location", "payload": {"coordinates": {"latitude": "x"}}}),
+            lambda: self.hoa.attach("image"),
+            lambda: self.hoa.does("user_send_text"),
+            lambda: self.hoa.does("user_seen_message", message={"msg_ids": ["1"]}),
+            lambda: self.api.post(self.api.event("event_of_the_next_year", x=[1])),
+            lambda: self.api.post({**self.api.event(""), "event_name": 5}),
+        ]
+        return [lambda thing=thing: self.give(thing) for thing in things]
+
+
+@asynccontextmanager
+async def zalo_oa(folder: Path) -> AsyncIterator[Door]:
+    behind, api = Behind(), FakeZaloOa()
+    await api.start()
+
+    async def read_media(ref: str) -> tuple[bytes, str]:
+        return PHOTO, "image/jpeg"
+
+    unread: list[str] = []
+
+    async def keep_unread(raw: str, why: str) -> None:
+        unread.append(why)
+
+    connector = ZaloOa(
+        app_id=APP_ID,
+        oa_secret=OA_SECRET,
+        oa_id=OA_ID,
+        tokens=TokensOfToday(api),
+        spool=FolderSpool(folder / "spool"),
+        receive=behind.receive,
+        read_media=read_media,
+        keep_unread=keep_unread,
+        clock=lambda: NOW,
+        api_url=api.url,
+    )
+    app = web.Application()
+    app.add_routes(connector.routes())
+    async with TestServer(app) as server:
+        api.webhook = str(server.make_url("/zalo/oa/main"))
+        await connector.start()
+        yield ZaloOaDoor(connector, behind, api)
+        await connector.stop()
+    await api.stop()
+
+
 # ---------------------------------------------------------------- Zalo Bot
 
 
@@ -365,7 +453,13 @@ async def zalo_bot(folder: Path) -> AsyncIterator[Door]:
     await api.stop()
 
 
-DOORS = {"console": console, "webchat": webchat, "telegram": telegram, "zalo_bot": zalo_bot}
+DOORS = {
+    "console": console,
+    "webchat": webchat,
+    "telegram": telegram,
+    "zalo_oa": zalo_oa,
+    "zalo_bot": zalo_bot,
+}
 
 
 @pytest.fixture(params=CHANNELS)

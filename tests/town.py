@@ -23,6 +23,7 @@ from connectors.console import Console
 from connectors.telegram import Telegram
 from connectors.webchat import WebChat
 from connectors.zalo_bot import ZaloBot
+from connectors.zalo_oa import ZaloOa
 from dialogs.words import Address, Capabilities, Incoming, Locality, Media, Place, Prediction, Sender
 from nlp.faq import FaqIndex
 from nlp.places import Places
@@ -39,7 +40,7 @@ T = TypeVar("T")
 
 MONDAY_NINE = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")).astimezone(UTC)
 CAPABILITIES: dict[str, Capabilities] = {
-    connector.name: connector.capabilities for connector in (Console, Telegram, WebChat, ZaloBot)
+    connector.name: connector.capabilities for connector in (Console, Telegram, WebChat, ZaloOa, ZaloBot)
 }
 
 

@@ -43,6 +43,7 @@ _message = table(Message)
 UNITS = {"phút": timedelta(minutes=1), "giờ": timedelta(hours=1), "ngày": timedelta(days=1)}
 KINDS = ("proposal", "question", "status", "thanks", "greeting", "spam", "chatter", "complaint_about_answer")
 INPUTS = (">", "@", "+", "=", "~", "#")
+SAYS_BUTTONS = "zalo_oa"  # a press comes back as text there, and more than its five buttons are numbers
 LONG = " ".join(["đường hỏng nặng lắm"] * 520)  # a little over 10,000 characters
 
 
@@ -236,13 +237,20 @@ class Player:
         talk = self.town.read(lambda connection: load_talk(connection, self.address.key))
         labels = [fold(choice.label) for choice in talk.prompt.choices]
         stale = label.startswith("cũ: ")
+        if stale and self.channel == SAYS_BUTTONS:
+            await self.town.hear(self._incoming("1. Rất hài lòng"))  # of another question; of this one it would be good
+            return
         if stale:
             await self.town.hear(self._incoming(kind="choice", choice=f"{talk.prompt.no - 1}:send"))
             return
         assert fold(label) in labels, f"no button [{label}] in {[choice.label for choice in talk.prompt.choices]}"
         index = labels.index(fold(label))
-        if self.town.town.capabilities[self.channel].buttons == 0:
+        buttons = self.town.town.capabilities[self.channel].buttons
+        if buttons == 0 or (self.channel == SAYS_BUTTONS and len(labels) > buttons):
             await self.town.hear(self._incoming(str(index + 1)))
+            return
+        if self.channel == SAYS_BUTTONS:
+            await self.town.hear(self._incoming(talk.prompt.choices[index].as_words(index + 1)))
             return
         chosen = talk.prompt.choices[index].id
         wire = chosen if chosen.startswith("/") else f"{talk.prompt.no}:{chosen}"

@@ -87,6 +87,7 @@ class CardView:
     pictures: tuple[Picture, ...]
     more_pictures: int
     question: str
+    unreached: str  # why the citizen does not read what we say
     last: Word | None
     ending: Ending | None
     doing: Doing
@@ -140,6 +141,7 @@ def _card(report: ReportView, talk: Talk, near: Around, town: Town, now: datetim
         pictures=shown,
         more_pictures=len(pictures) - len(shown),
         question=report.question if report.status is Status.NEED_INFO else "",
+        unreached=say(f"group.card.{near.unreached[report.id]}") if report.id in near.unreached else "",
         last=last_word(changes, notes),
         ending=None if report.status in OPEN_STATUSES else _ending(report, near.media),
         doing=_doing(report, talk),
