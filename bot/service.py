@@ -18,6 +18,7 @@ from bot.broadcast import Broadcaster
 from bot.clock import Clock
 from bot.fetcher import Fetch, Fetcher
 from bot.inbox import Inbox
+from bot.media_store import open_media
 from bot.neighbours import Neighbours
 from bot.outbox import Deliverer
 from bot.pictures import NotAllowedType, kind_of
@@ -35,7 +36,7 @@ from nlp.understand import Understanding
 from store import errands
 from store.conversations import record_unread, sent_after
 from store.database import OnlyOne, migrate, open_reader, open_writer, sqlite_path
-from store.media import UPLOAD, FolderStore, stored
+from store.media import UPLOAD, stored
 from store.staff import sync_pack
 from store.writer import Writer
 
@@ -58,7 +59,7 @@ class Service:
         key = hashlib.sha256(secret_key(settings).encode()).digest()
         quiet = QuietHours.between(settings.push.quiet_from, settings.push.quiet_until)
         self.town = Town(locality, understanding, FaqIndex(locality.faq), {}, settings.web.public_url, key, quiet)
-        self.media = FolderStore(Path(settings.files.media))
+        self.media = open_media(settings.files)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reading, self._writing = open_reader(url), open_writer(url)

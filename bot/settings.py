@@ -51,9 +51,10 @@ class LocalitySection(Section):
 
 
 class FilesSection(Section):
-    """Folders for pictures, for the trained model, and for events that could not be committed in time."""
+    """Where pictures are kept, the trained model, and events that could not be committed in time."""
 
     media: str = "var/media"
+    media_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
     model: str = "var/model"
     spool: str = "var/spool"
 

@@ -432,6 +432,17 @@ async def test_a_failing_poll_is_tried_again_and_nothing_is_lost(street: Street,
     await until(lambda: street.town.texts == ["đèn hỏng"])
 
 
+async def test_a_worker_polls_only_when_it_is_its_turn(street: Street, hoa: Person) -> None:
+    ours = asyncio.Event()
+    await street.restart(may_poll=ours.wait)
+    hoa.say("đèn hỏng")
+    await street.connector.start()
+    await until(lambda: street.connector.username)
+    assert "getUpdates" not in [call.method for call in street.api.calls]
+    ours.set()
+    await until(lambda: street.town.texts == ["đèn hỏng"])
+
+
 async def test_a_webhook_left_behind_does_not_keep_the_poll_out(street: Street, hoa: Person) -> None:
     street.api.webhook = {"url": "http://127.0.0.1:1/gone"}
     await street.connector.start()
