@@ -15,7 +15,7 @@ from bot.jobs_citizens import (
     find_pushes,
     find_ratings,
 )
-from bot.jobs_keep import find_purge
+from bot.jobs_keep import find_purge, find_sweep
 from bot.jobs_rooms import find_escalations, find_reminders
 from bot.jobs_task import Daily, Desk, Every, Job, Task
 from bot.zalo_bot_plan import find_plan_warnings
@@ -49,6 +49,7 @@ JOBS = (
         "zalo_bot_plan", Every(AN_HOUR), find_plan_warnings, "Warn the operators before the Zalo bot's plan is used up."
     ),
     Job("purge", Daily(time(2), time(5)), find_purge, "Forget the keys of updates older than 30 days."),
+    Job("sweep", Daily(time(2), time(5)), find_sweep, "Forget pictures that no report has: given up, never sent."),
 )
 
 

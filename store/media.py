@@ -2,13 +2,14 @@
 
 import hashlib
 import os
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, text, update
 
 from dialogs.words import Address, Media
 from store.errands import CARDS, PICTURES, leave
@@ -41,6 +42,9 @@ class MediaStore(Protocol):
     def drop(self, key: str) -> None:
         """Forget bytes; unknown keys are fine."""
 
+    def older_than(self, moment: datetime) -> Iterable[str]:
+        """The keys of bytes that were last put before that moment."""
+
 
 class FolderStore:
     """Bytes as files named by their SHA-256, two levels deep."""
@@ -52,7 +56,9 @@ class FolderStore:
         """Write to a temporary name, then rename: a reader never sees half a file."""
         key = hashlib.sha256(content).hexdigest()
         path = self._path(key)
-        if not path.exists():
+        if path.exists():
+            os.utime(path)  # put again: not old any more, see older_than
+        else:
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(f".{os.getpid()}.part")
             with part.open("wb") as file:
@@ -74,10 +80,21 @@ class FolderStore:
         with suppress(KeyError):
             self._path(key).unlink(missing_ok=True)
 
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """By the file's time."""
+        for path in self._folder.glob("??/*"):
+            with suppress(FileNotFoundError):
+                if _is_key(path.name) and path.stat().st_mtime < moment.timestamp():
+                    yield path.name
+
     def _path(self, key: str) -> Path:
-        if not (len(key) == 64 and key.isalnum()):
+        if not _is_key(key):
             raise KeyError(key)
         return self._folder / key[:2] / key
+
+
+def _is_key(key: str) -> bool:
+    return len(key) == 64 and key.isalnum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +202,21 @@ def stored(connection: Connection, media_id: int) -> tuple[str, str] | None:
         select(_media.c.blob, _media.c.mime).where(_media.c.id == media_id, _media.c.state == "stored")
     ).first()
     return (row.blob, row.mime) if row else None
+
+
+def needed(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Which of these bytes some row still shows, or is still to be made from."""
+    shown = select(_media.c.blob).where(_media.c.blob.in_(keys), text("blob <> ''"))
+    sources = [f"{UPLOAD}{key}" for key in keys]
+    raw = select(_media.c.source).where(_media.c.state == "pending", _media.c.source.in_(sources))
+    waited = {source.removeprefix(UPLOAD) for source in connection.execute(raw).scalars()}
+    return set(connection.execute(shown).scalars()) | waited
+
+
+def forget_unattached(connection: Connection, before: datetime) -> int:
+    """Forget media of before that moment which belong to no report: of drafts that were given up. Returns how many."""
+    mine = (_media.c.report_id.is_(None), _media.c.side != "digest", _media.c.created_at < before)
+    return connection.execute(delete(_media).where(*mine)).rowcount
 
 
 def waiting_count(connection: Connection) -> dict[str, int]:

@@ -1,6 +1,8 @@
 """Pictures and files in an S3-compatible bucket, for when several hosts share them."""
 
 import hashlib
+from collections.abc import Iterator
+from datetime import datetime
 
 import obstore
 from obstore.store import S3Store
@@ -39,6 +41,14 @@ class BucketStore:
         """Delete the object; S3 does not mind if there is none."""
         if _is_key(key):
             obstore.delete(self._bucket, _path(key))
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """By the object's time; a put makes it new."""
+        for page in obstore.list(self._bucket):
+            for item in page:
+                key = item["path"].rpartition("/")[2]
+                if _is_key(key) and item["last_modified"] < moment:
+                    yield key
 
 
 def _path(key: str) -> str:

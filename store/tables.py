@@ -378,6 +378,7 @@ class Media(Base, table=True):
             sqlite_where=text("album <> ''"),
             postgresql_where=text("album <> ''"),
         ),
+        Index("ix_media_blob", "blob", sqlite_where=text("blob <> ''"), postgresql_where=text("blob <> ''")),
         Index(
             "ix_media_pending",
             "id",

@@ -1,6 +1,7 @@
 """Scheduled work: each thing once, whoever does it and however often; the clock that asks for it."""
 
 import asyncio
+import os
 import threading
 import time as real_time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from bot.jobs import JOBS, run_due, run_job
 from bot.jobs_task import Desk, Every, Job, Task
 from store import due, notices
 from store.database import open_writer
-from store.tables import InboxKey, JobRun, Outbox, Report, table
+from store.tables import InboxKey, JobRun, Media, Outbox, Report, table
 from store.writer import Writer
 from tests.clockwork import (
     A_DAY,
@@ -31,7 +32,7 @@ from tests.clockwork import (
     take,
     told,
 )
-from tests.stored import NAM, count
+from tests.stored import NAM, a_stored_photo, a_stored_report, count
 from tests.town import TestTown
 
 
@@ -177,6 +178,36 @@ async def test_keys_older_than_thirty_days_are_forgotten_once_a_day(town: TestTo
     claimed = town.read(lambda connection: due.claimed(connection, "remind", ["TC-1:half:1"]))
     assert claimed, "a report may stay open for longer than a month"
     assert not town.read(lambda connection: due.claimed(connection, "digest", ["long ago"]))
+
+
+async def test_pictures_that_belong_to_no_report_are_forgotten_and_nothing_else(town: TestTown) -> None:
+    rows, blobs = table(Media), {name: town.media.put(name.encode()) for name in ("mine", "given up", "never sent")}
+
+    def fill(connection: Connection) -> None:
+        report = a_stored_report(connection)
+        for name, owner in (("mine", report), ("given up", None)):
+            number = int(a_stored_photo(connection, ref=name))
+            known = {"blob": blobs[name], "state": "stored", "report_id": owner, "created_at": NOON - 8 * A_DAY}
+            connection.execute(rows.update().where(rows.c.id == number).values(**known))
+
+    town.write(fill)
+    fresh = town.media.put(b"just uploaded")
+    for blob, put in [*((blob, NOON - 8 * A_DAY) for blob in blobs.values()), (fresh, NOON)]:
+        os.utime(next(town.media._folder.glob(f"??/{blob}")), (put.timestamp(), put.timestamp()))
+    assert len(await run(town, "sweep")) == 1 and await run(town, "sweep") == []
+    town.clock.now = NOON + A_DAY
+    await run(town, "sweep")
+    left = {key for key in (*blobs.values(), fresh) if kept(town, key)}
+    assert left == {blobs["mine"], fresh}
+    assert town.read(lambda connection: connection.execute(rows.select()).mappings().one())["blob"] == blobs["mine"]
+
+
+def kept(town: TestTown, key: str) -> bool:
+    """Whether the bytes are still there."""
+    try:
+        return bool(town.media.get(key))
+    except KeyError:
+        return False
 
 
 # ---------------------------------------------------------------- the clock

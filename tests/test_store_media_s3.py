@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 
 import boto3
 import pytest
@@ -9,6 +10,7 @@ from moto.server import ThreadedMotoServer
 
 from bot.media_store import NoBucket, open_media
 from bot.settings import FilesSection
+from store.database import utc_now
 from store.media import FolderStore, MediaStore
 
 UNKNOWN = "0" * 64
@@ -71,3 +73,9 @@ def test_without_its_library_a_bucket_is_refused_in_one_line(monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "store.media_s3", None)
     with pytest.raises(NoBucket, match=r"langnghe\[s3\]"):
         open_media(FilesSection(media="s3://town/pictures"))
+
+
+def test_what_was_put_before_a_moment_is_listed(bucket: MediaStore) -> None:
+    key = bucket.put(b"an old picture")
+    assert key in [*bucket.older_than(utc_now() + timedelta(minutes=1))]
+    assert key not in [*bucket.older_than(utc_now() - timedelta(minutes=1))]
