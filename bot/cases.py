@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.deadline import calm_due, urgent_due
+from bot.similar import remember
 from bot.town import Town
 from dialogs.cards import moment
 from dialogs.effects import (
@@ -16,6 +17,7 @@ from dialogs.effects import (
     AnswerQuestion,
     CorrectCategory,
     FileReport,
+    FollowReport,
     Rate,
     Reopen,
     SendAnswer,
@@ -27,7 +29,7 @@ from dialogs.effects import (
 )
 from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, Address, Part, ReportView, Status
-from store import outbox, reports
+from store import outbox, reports, similar
 from store.codes import new_code
 from store.conversations import address_of, keep_contact
 from store.hot import savepoint
@@ -91,6 +93,8 @@ def file_report(
     reports.show_card(connection, report_id, room, now)
     if agency:
         change_status(connection, report_id, 1, "assign", SYSTEM, now, agency_id=agency, push=False)
+    if not effect.sensitive:
+        remember(connection, town, report_id, effect.text)
     if not effect.anonymous:
         keep_contact(connection, citizen_id, effect.name, effect.phone)
     return Filed(code, agency_name(town, agency) if agency else town.locality.rooms[room].name)
@@ -319,6 +323,15 @@ def reopen(
     again |= {"solved_rating": None, "satisfaction": None}
     again["due_at"] = town.accept_by(report.category, report.urgent, now)
     change_status(connection, report.id, report.version, "reopen", actor, now, note=effect.reason, push=False, **again)
+
+
+def follow(connection: Connection, effect: FollowReport, citizen_id: int, address: Address, now: datetime) -> None:
+    """Join a citizen to somebody else's report: a row, not a merge; their words and pictures go to its card."""
+    report = _found(connection, effect.code)
+    if report.sensitive or report.mine or not similar.follow(connection, report.id, citizen_id, address, now):
+        return
+    reports.add_note(connection, report.id, "addition", effect.text, say("similar.author"), now)
+    reports.attach_media(connection, report.id, effect.media, address.key)
 
 
 def withdraw(connection: Connection, effect: Withdraw, citizen_id: int, now: datetime) -> None:

@@ -131,7 +131,7 @@ def _remind(connection: Connection, claim: Claim, *, town: Town, draft: DraftLef
         return False
     if not claim(draft.slot):
         return False
-    context = Context(now, town.locality, StoreLookup(connection, town, draft.citizen_id), code="")
+    context = Context(now, town.locality, StoreLookup(connection, town, draft.citizen_id, now), code="")
     until = moment(draft.updated_at + front.DRAFT_LIFE)
     after, effects = front.remind(say("clock.draft", until=until), talk, context)
     save_talk(connection, draft.key, after, town.locality.id, now)

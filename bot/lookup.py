@@ -1,9 +1,12 @@
 """The reads a dialog may ask for, on the turn's own connection."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
+from bot.similar import similar_reports
 from bot.town import Town
-from dialogs.words import FaqEntry, ReportView
+from dialogs.words import FaqEntry, Place, ReportView
 from store.codes import find_code
 from store.reports import report_by_code, reports_of
 from store.subscriptions import subscriptions_of
@@ -12,8 +15,8 @@ from store.subscriptions import subscriptions_of
 class StoreLookup:
     """dialogs.context.Lookup over the store, for one citizen (None: an officer)."""
 
-    def __init__(self, connection: Connection, town: Town, citizen_id: int | None) -> None:
-        self._connection, self._town, self._citizen = connection, town, citizen_id
+    def __init__(self, connection: Connection, town: Town, citizen_id: int | None, now: datetime) -> None:
+        self._connection, self._town, self._citizen, self._now = connection, town, citizen_id, now
 
     def my_reports(self, limit: int) -> list[ReportView]:
         """The reports of this citizen, newest first."""
@@ -36,6 +39,10 @@ class StoreLookup:
     def subscriptions(self) -> list[tuple[str, str]]:
         """Of which commune's news in which field the citizen is told."""
         return subscriptions_of(self._connection, self._citizen) if self._citizen else []
+
+    def similar(self, text: str, category: str, place: Place) -> list[ReportView]:
+        """Open reports of others that may be about the same thing, the likeliest first."""
+        return similar_reports(self._connection, self._town, self._citizen or 0, text, category, place, self._now)
 
     def commune_at(self, lat: float, lon: float) -> str:
         """The commune around a point."""

@@ -46,7 +46,7 @@ def work_card(
     key = staff_key(incoming.address.key, officer.id, report.code)
     incoming = keep_media(connection, incoming, key, town, now)
     talk = conversations.load_talk(connection, key)
-    context = Context(now, town.locality, StoreLookup(connection, town, None), code="")
+    context = Context(now, town.locality, StoreLookup(connection, town, None, now), code="")
     after, effects = staff_front.hear(report.code, incoming, talk, context)
     turn = Turn(connection, town, now, incoming.address, key, after.prompt.no, officer=officer, report_id=report.id)
     turn.sender = incoming.sender.id

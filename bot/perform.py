@@ -18,6 +18,7 @@ from dialogs.effects import (
     CorrectCategory,
     Effect,
     FileReport,
+    FollowReport,
     ForgetMe,
     GiveConsent,
     Rate,
@@ -144,6 +145,11 @@ def _reopen(turn: Turn, effect: Reopen) -> None:
     turn.say(Outgoing(say("rate.reopened", code=effect.code)))
 
 
+def _follow(turn: Turn, effect: FollowReport) -> None:
+    cases.follow(turn.connection, effect, turn.citizen_id, turn.address, turn.now)
+    turn.say(Outgoing(say("similar.joined", code=effect.code)))
+
+
 def _withdraw(turn: Turn, effect: Withdraw) -> None:
     cases.withdraw(turn.connection, effect, turn.citizen_id, turn.now)
     turn.say(Outgoing(say("track.withdrawn", code=effect.code)))
@@ -230,6 +236,7 @@ PERFORMERS: dict[type[Any], Callable[[Turn, Any], None]] = {
     AnswerQuestion: _answer_question,
     Rate: _rate,
     Reopen: _reopen,
+    FollowReport: _follow,
     Withdraw: _withdraw,
     Subscribe: _subscribe,
     Unsubscribe: _unsubscribe,

@@ -19,7 +19,7 @@ from dialogs.dialog import choice
 from dialogs.effects import Say
 from dialogs.texts import say
 from dialogs.words import Address, Outgoing, Prompt, ReportView, Status, Talk
-from store import conversations, locks, media, outbox, reports
+from store import conversations, locks, media, outbox, reports, similar
 from store.reports import Change
 
 SWEEP = 200  # changes looked at in one go
@@ -59,13 +59,15 @@ def _push(connection: Connection, town: Town, changes: list[Change], now: dateti
         return 0
     report = _with_stored(report, states)
     address = conversations.address_of(connection, row["address_key"])
-    news = [change for change in changes if _is_news(change, report, town)] if address else []
+    news = [change for change in changes if _is_news(change, report, town)]
     if address and news and not _may_speak(connection, town, news[-1], report, address, now):
         return 0
     mine = [change for change in changes if reports.mark_pushed(connection, change.id, now)]
     news = [change for change in news if change in mine]
     if address and news:
         _tell(connection, town, news, report, address, row["citizen_id"], now)
+    if news:
+        _tell_followers(connection, town, news[-1], report, now)
     return len(mine)
 
 
@@ -145,6 +147,15 @@ def offer(
     return True
 
 
+def _tell_followers(connection: Connection, town: Town, last: Change, report: ReportView, now: datetime) -> None:
+    """Who reported the same reads the same news, but for what only the report's own citizen may see or decide."""
+    if report.sensitive or last.trigger == "ask" or not (notice := notice_of(last, report, town)):
+        return
+    for key in similar.followers(connection, report.id):
+        if address := conversations.address_of(connection, key):
+            offer(connection, town, address, Outgoing(notice.text), now, report.id)
+
+
 IN_SHORT = {
     "forward": "clock.step.forward",
     "accept": "clock.step.accept",
@@ -212,7 +223,7 @@ def _ask(
 ) -> None:
     """Open the dialog in which the citizen answers the officer's question."""
     talk = conversations.load_talk(connection, address.key)
-    context = Context(now, town.locality, StoreLookup(connection, town, citizen_id), code="")
+    context = Context(now, town.locality, StoreLookup(connection, town, citizen_id, now), code="")
     after, effects = front.begin("answer", f"open:{report.code}", talk, context)
     conversations.save_talk(connection, address.key, after, town.locality.id, now)
     said = [effect.outgoing for effect in effects if isinstance(effect, Say)]

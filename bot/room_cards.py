@@ -117,6 +117,7 @@ def card_outgoing(connection: Connection, report: ReportView, town: Town, *, unr
         say("group.card.due", at=moment(report.due_at)) if report.due_at and report.steps else "",
         "",
         report.text,
+        say("similar.more", count=report.followers) if report.followers else "",
         *(say(f"group.card.note_{note.kind}", who=note.author, text=note.text) for note in notes),
         say("track.question", question=report.question) if report.question else "",
         say("track.outcome", outcome=report.outcome) if report.outcome else "",

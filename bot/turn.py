@@ -82,7 +82,7 @@ def _citizen_turn(
     context = Context(
         now=now,
         locality=town.locality,
-        lookup=StoreLookup(connection, town, person.citizen_id),
+        lookup=StoreLookup(connection, town, person.citizen_id, now),
         code=new_code(town.locality.code_prefix),
         prediction=prediction,
         buttons=town.capabilities[incoming.address.channel].buttons,

@@ -82,6 +82,14 @@ def report_details(report: ReportView, locality: Locality) -> str:
     return "\n".join(filter(None, rows))
 
 
+def similar_line(report: ReportView, locality: Locality) -> str:
+    """Somebody else's report as the public may read it: what, in which commune, since when."""
+    place = place_line(replace(report.place, text="", lat=None, lon=None), locality)
+    day = f"{report.created_at.astimezone(TOWN_TIME):%d/%m}"
+    text = shorten(" ".join(report.public_text.split()), 120)
+    return say("similar.line", code=report.code, text=text, place=place or say("card.no_place"), day=day)
+
+
 def moment(at: datetime) -> str:
     """`15:40 thứ Hai 23/11`, town time."""
     local = at.astimezone(TOWN_TIME)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from dialogs.words import FaqEntry, Incoming, Locality, Prediction, ReportView
+from dialogs.words import FaqEntry, Incoming, Locality, Place, Prediction, ReportView
 from dialogs.words import Prompt as Prompt
 from dialogs.words import Talk as Talk
 
@@ -26,6 +26,9 @@ class Lookup(Protocol):
 
     def subscriptions(self) -> list[tuple[str, str]]:
         """Of which commune's news in which field this citizen is told; "" means all."""
+
+    def similar(self, text: str, category: str, place: Place) -> list[ReportView]:
+        """Open reports of others that may be about the same thing, the likeliest first; at most three."""
 
     def commune_at(self, lat: float, lon: float) -> str:
         """The code of the commune around a point, or ""."""

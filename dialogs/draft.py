@@ -29,6 +29,7 @@ class Draft:
     commune_settled: bool = False
     photo_place: dict[str, float] = field(default_factory=dict)
     photo_place_settled: bool = False
+    similar_settled: bool = False  # asked whether somebody else's report is the same, and it is not
     media: list[str] = field(default_factory=list)
     urgent: bool = False
     denunciation: bool = False

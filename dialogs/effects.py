@@ -82,6 +82,15 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowReport:
+    """The citizen says that somebody has reported it already: they are told of every step, their words are added."""
+
+    code: str
+    text: str = ""
+    media: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """The citizen takes an open report back."""
 
@@ -179,6 +188,7 @@ Effect = (
     | AnswerQuestion
     | Rate
     | Reopen
+    | FollowReport
     | Withdraw
     | Subscribe
     | Unsubscribe

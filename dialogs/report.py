@@ -4,21 +4,22 @@ from dataclasses import replace
 from typing import Any
 
 from dialogs.answers import fold
-from dialogs.cards import confirmation_card, place_line
+from dialogs.cards import confirmation_card, place_line, similar_line
 from dialogs.context import Context, Heard
 from dialogs.deep_links import place_of
 from dialogs.dialog import DECIDE, Dialog, Row, choice, ways_out
 from dialogs.draft import MAX_TEXT, SURE, Draft, merge_places
-from dialogs.effects import FileReport, GiveConsent, Say
+from dialogs.effects import FileReport, FollowReport, GiveConsent, Say
 from dialogs.phones import read_phone
 from dialogs.texts import say
-from dialogs.words import Choice, Outgoing, Place
+from dialogs.words import Choice, Outgoing, Place, ReportView
 
 STATES = [
-    "new", "ask_what", "category", "all_categories", "photo_place", "place", "commune", "confirm",
+    "new", "ask_what", "category", "all_categories", "photo_place", "place", "commune", "similar", "confirm",
     "other_matter", "edit", "edit_text", "photos", "consent", "name", "phone", "interrupted",
 ]  # fmt: skip
-WRITING = ["category", "all_categories", "photo_place", "confirm", "edit", "photos"]  # free words here add to the text
+# in these states free words add to the text
+WRITING = ["category", "all_categories", "photo_place", "similar", "confirm", "edit", "photos"]
 DOUBTS = frozenset(
     ["nham", "nham roi", "khong phai", "khong phai vay", "khong dung", "chua dung", "sai", "sai roi", "khong", "chua"]
 )
@@ -46,6 +47,9 @@ ROWS = [
     Row("commune", "commune", DECIDE, "take_commune"),
     Row("words", "commune", DECIDE, "take_commune_words", "names_a_commune"),
     Row("skip", "commune", DECIDE, "skip_commune"),
+    # --- somebody has reported it already
+    Row("same", "similar", "done", "follow", "is_offered_as_similar"),
+    Row("none", "similar", DECIDE, "settle_similar"),
     # --- the card
     Row("send", "confirm", DECIDE, ["file", "begin_second"], "has_second"),
     Row("send", "confirm", DECIDE, ["file", "begin_other"], "has_other"),
@@ -92,6 +96,7 @@ ROWS = [
     Row("proceed", DECIDE, "photo_place", when="has_photo_place"),
     Row("proceed", DECIDE, "place", when="lacks_place"),
     Row("proceed", DECIDE, "commune", when="lacks_commune"),
+    Row("proceed", DECIDE, "similar", "remember_similar", "resembles_others"),
     Row("proceed", DECIDE, "confirm"),
 ]
 
@@ -144,7 +149,17 @@ class ReportDialog(Dialog):
     def lacks_commune(self) -> bool:
         return not (self.draft.commune_settled or self.draft.where().commune)
 
+    def resembles_others(self) -> bool:
+        """Asked once, and never where haste or secrecy goes first."""
+        locality = self.context.locality
+        if self.draft.similar_settled or self.draft.is_urgent(locality) or self.draft.is_sensitive(locality):
+            return False
+        return bool(self._similar())
+
     # ------------------------------------------------------------ conditions
+
+    def is_offered_as_similar(self) -> bool:
+        return self.argument in self.memory.get("similar", ())
 
     def has_second(self) -> bool:
         return bool(self.memory.get("both"))
@@ -330,6 +345,20 @@ class ReportDialog(Dialog):
     def say_cancelled(self) -> None:
         self.say("report.cancelled_second" if self.memory.get("second") else "report.cancelled")
 
+    # ------------------------------------------------------------ what others have reported
+
+    def _similar(self) -> list[ReportView]:
+        return self.context.lookup.similar(self.draft.text, self.draft.category or "other", self.draft.where())
+
+    def remember_similar(self) -> None:
+        self.memory["similar"] = [report.code for report in self._similar()]
+
+    def settle_similar(self) -> None:
+        self.draft.similar_settled = True
+
+    def follow(self) -> None:
+        self.effects.append(FollowReport(self.argument, self.draft.text, tuple(self.draft.media)))
+
     # ------------------------------------------------------------ filing
 
     def file(self) -> None:
@@ -419,6 +448,14 @@ class ReportDialog(Dialog):
         key = "report.ask_commune" if place.text else "report.ask_commune_only"
         choices = tuple(Choice(f"commune:{code}", communes[code].name) for code in codes if code in communes)
         return Outgoing(say(key, place=place.text), (*choices, *ways_out("skip", "back", "cancel")))
+
+    def ask_similar(self) -> Outgoing:
+        found = [self.context.lookup.report(code) for code in self.memory.get("similar", ())]
+        lines = "\n".join(similar_line(report, self.context.locality) for report in found if report)
+        choices = [Choice(f"same:{report.code}", say("similar.same", code=report.code)) for report in found if report]
+        return Outgoing(
+            say("similar.ask", lines=lines), (*choices, choice("none", "similar.none"), *ways_out("back", "cancel"))
+        )
 
     def ask_confirm(self) -> Outgoing:
         key = "report.confirm_sensitive" if self.draft.is_sensitive(self.context.locality) else "report.confirm"

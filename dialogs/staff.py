@@ -256,6 +256,7 @@ def card_text(report: ReportView, context: Context) -> str:
         say("staff.card.category", category=category.short, percent=round(report.confidence * 100)),
         say("card.place", place=place_line(report.place, context.locality) or say("card.no_place")),
         report.text,
+        *([say("similar.more", count=report.followers)] if report.followers else []),
     ]
     return "\n".join(rows)
 

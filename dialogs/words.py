@@ -340,6 +340,7 @@ class ReportView:
     solved_rating: int | None = None
     satisfaction: int | None = None
     mine: bool = False
+    followers: int = 0  # other citizens who reported the same
     steps: tuple[str, ...] = ()  # what store/lifecycle.py allows from this status
 
 

@@ -2,26 +2,23 @@
 
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 
 from nlp.scorer import Scorer
 
-SMOOTHING = 0.05
+SMOOTHING = 0.1  # messages in which a feature that never came up is taken to have come up
 
 
-def blended(
-    scorer: Scorer, examples: Iterable[tuple[Sequence[int], Sequence[float], str]], share: float
-) -> "array[float]":
+def blended(scorer: Scorer, messages: Iterable[tuple[str, str]], share: float) -> "array[float]":
     """Return all weights, class after class, with `share` of naive Bayes' log odds added.
 
-    Both are linear in the same tf-idf values (columns, values, label), so the blend costs nothing when predicting.
+    Messages are (features, label). Both are linear in the same values, so the blend costs nothing when predicting.
     """
-    sums = {name: array("d", bytes(8 * scorer.size)) for name in scorer.classes}
-    for columns, values, label in examples:
-        row = sums[label]
-        for at, value in zip(columns, values, strict=True):
-            row[at] += value
-    logs = [_logs(sums[name]) for name in scorer.classes]
+    counts: dict[str, Counter[str]] = {name: Counter() for name in scorer.classes}
+    for features, label in messages:
+        counts[label].update(set(features.split()))
+    logs = [_logs(counts[name], scorer.words) for name in scorer.classes]
     middle = [math.fsum(column) / len(logs) for column in zip(*logs, strict=True)]
     mixed = array("f")
     for weights, odds in zip(scorer.weights, logs, strict=True):
@@ -29,6 +26,7 @@ def blended(
     return mixed
 
 
-def _logs(sums: "array[float]") -> list[float]:
-    whole = math.log(sum(sums) + SMOOTHING * len(sums))
-    return [math.log(value + SMOOTHING) - whole for value in sums]
+def _logs(count: Counter[str], words: Iterable[str]) -> list[float]:
+    seen = [count[word] + SMOOTHING for word in words]
+    whole = math.log(math.fsum(seen))
+    return [math.log(times) - whole for times in seen]

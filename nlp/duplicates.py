@@ -40,6 +40,11 @@ class Matter:
     hamlets: frozenset[str]
     numbers: frozenset[str]
 
+    @property
+    def rarest(self) -> list[str]:
+        """The words that tell most, the rarest first."""
+        return sorted(self.weights, key=lambda word: -self.weights[word])
+
 
 def confusable_with(category: str) -> frozenset[str]:
     """Return the categories in which a report of the same thing may also stand, its own included."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +12,14 @@ from nlp.concepts import SOURCE as CONCEPTS
 CORPUS = Path(__file__).parent / "corpus"
 ISSUE = "issue"  # a report or a proposal: one class for the first look at a message
 CORRECTION_WEIGHT = 3
-FLAGS = {  # classifier: (file of those that have the flag, file of those that do not)
-    "urgent": ("urgent", "not_urgent"),
-    "denunciation": ("denunciation", "not_denunciation"),
+FLAGS = {  # classifier: the field whose lines have the flag unless flags/not_… says otherwise; no other line has it
+    "urgent": "emergency_disaster",
+    "denunciation": "",
 }
 # Nobody has told reports from proposals in the category files: a line that asks for something is left out there.
 _ASKS = re.compile(
-    r"đề nghị|kiến nghị|đề xuất|\bnên\b|\bxin\b|mong|\bhay là\b|giá mà|\bcần\b|de nghi|kien nghi|\bnen\b|\bcan\b"
+    r"đề nghị|kiến nghị|đề xuất|\bnên\b|\bxin\b|mong|\bhay là\b|giá mà|\bcần\b|de nghi|kien nghi|\bnen\b"
+    r"|\bcan\b(?! (?:bo|nguoi|ho|nha))"  # cần; not cán bộ, căn hộ, can người
 )
 
 
@@ -35,10 +37,15 @@ def read_examples(corpus: Path, corrections: Path | None = None) -> dict[str, li
     kinds = {label: _lines(corpus / "kinds" / f"{label}.txt", label) for label in ("proposal", "report")}
     others = [row for file in sorted((corpus / "not_reports").glob("*.txt")) for row in _lines(file, file.stem)]
     as_issue = [Example(row.text, ISSUE) for row in (*issues, *kinds["proposal"], *kinds["report"])]
-    told = [Example(row.text, "report") for row in issues if not _ASKS.search(row.text.lower())]
+    sorted_out = {row.text for rows in kinds.values() for row in rows}
+    told = [
+        Example(row.text, "report")
+        for row in issues
+        if row.text not in sorted_out and not _ASKS.search(row.text.lower())
+    ]
     found = {"category": issues, "kind": as_issue + others, "proposal": kinds["proposal"] + kinds["report"] + told}
-    for flag, (has, has_not) in FLAGS.items():
-        found[flag] = _lines(corpus / "flags" / f"{has}.txt", "yes") + _lines(corpus / "flags" / f"{has_not}.txt", "no")
+    everything = [*issues, *others, *kinds["proposal"], *kinds["report"]]
+    found |= {flag: _flagged(corpus / "flags", flag, field, everything) for flag, field in FLAGS.items()}
     for name, row in _corrected(corrections):
         found[name] += [row] * CORRECTION_WEIGHT
     return found
@@ -50,6 +57,14 @@ def fingerprint(corpus: Path = CORPUS) -> str:
     for file in sorted(corpus.rglob("*.t[xs][tv]")):
         digest.update(f"{file.relative_to(corpus)}\n".encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def _flagged(folder: Path, flag: str, field: str, everything: Iterable[Example]) -> list[Example]:
+    """Return the lines of both files of a flag, and all other lines of the corpus, which tell it by their field."""
+    listed = _lines(folder / f"{flag}.txt", "yes") + _lines(folder / f"not_{flag}.txt", "no")
+    known = {row.text for row in listed}
+    rest = [Example(row.text, "yes" if row.label == field else "no") for row in everything if row.text not in known]
+    return listed + rest
 
 
 def _lines(file: Path, label: str) -> list[Example]:

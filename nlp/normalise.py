@@ -7,6 +7,7 @@ from nlp.spelling import spell_out
 
 MAX_CHARS = 6000  # a report is never longer; of a megabyte of anything the rest is not read
 
+PLACEHOLDER = "⟨"  # what each of them begins with
 LINK, PHONE, MONEY, CLOCK, NUMBER = "⟨link⟩", "⟨phone⟩", "⟨money⟩", "⟨clock⟩", "⟨number⟩"
 EMERGENCY_NUMBERS = frozenset({"111", "112", "113", "114", "115", "1022"})
 
@@ -55,7 +56,7 @@ def clean(text: str) -> str:
     """Return valid NFC text without control characters, at most MAX_CHARS long."""
     text = text[:MAX_CHARS].encode("utf-8", "ignore").decode("utf-8")
     text = unicodedata.normalize("NFC", text)
-    return "".join(ch if ch.isprintable() else " " for ch in text)
+    return text if text.isprintable() else "".join(ch if ch.isprintable() else " " for ch in text)
 
 
 def fold(text: str) -> str:

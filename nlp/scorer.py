@@ -25,6 +25,7 @@ class Scorer:
     """
 
     def __init__(self, raw: bytes, words: list[str], end_of_vocabulary: int) -> None:
+        self.words = words
         self._columns: Mapping[str, int] = dict(zip(words, range(len(words)), strict=True))
         reader = _Reader(raw, end_of_vocabulary)
         self._idf = reader.floats()

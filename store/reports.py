@@ -8,19 +8,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, and_, bindparam, delete, insert, literal, or_, select, update
+from sqlalchemy import Boolean, Connection, and_, bindparam, delete, func, insert, literal, or_, select, update
 
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
 from store.columns import our_id
 from store.errands import CARDS, CHANGES, leave
 from store.hot import Hot, entering
 from store.lifecycle import allowed_steps, next_status
-from store.tables import Access, Correction, Identity, Note, Report, StaffCard, StatusChange, table
+from store.tables import Access, Correction, Follower, Identity, Note, Report, StaffCard, StatusChange, table
 from store.tables import Media as MediaRow
 
 _report, _change, _media = table(Report), table(StatusChange), table(MediaRow)
 _note, _card, _correction, _access = table(Note), table(StaffCard), table(Correction), table(Access)
-_identity = table(Identity)
+_identity, _follower = table(Identity), table(Follower)
 
 BY_CODE = select(_report).where(_report.c.code == bindparam("code"))
 BY_ID = select(_report).where(_report.c.id == bindparam("id"))
@@ -40,6 +40,11 @@ LAST_CHANGE = Hot(
     select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
 )
 MEDIA_OF = select(_media).where(_media.c.report_id.in_(bindparam("reports", expanding=True))).order_by(_media.c.id)
+FOLLOWERS_OF = (
+    select(_follower.c.report_id, func.count().label("people"))
+    .where(_follower.c.report_id.in_(bindparam("reports", expanding=True)))
+    .group_by(_follower.c.report_id)
+)
 TO_PUSH = (
     select(_change)
     .join(_report, _report.c.id == _change.c.report_id)
@@ -267,10 +272,12 @@ def views_of(connection: Connection, rows: Sequence[Any], citizen_id: int | None
     media: dict[int, list[Any]] = {row["id"]: [] for row in rows}
     for item in connection.execute(MEDIA_OF, {"reports": list(media)}).mappings() if rows else ():
         media[item["report_id"]].append(item)
-    return [_view(row, media[row["id"]], citizen_id) for row in rows]
+    joined = connection.execute(FOLLOWERS_OF, {"reports": list(media)}) if rows else ()
+    followers = {row.report_id: int(row.people) for row in joined}
+    return [_view(row, media[row["id"]], citizen_id, followers.get(row["id"], 0)) for row in rows]
 
 
-def _view(row: Any, media: list[Any], citizen_id: int | None) -> ReportView:
+def _view(row: Any, media: list[Any], citizen_id: int | None, followers: int) -> ReportView:
     status = Status(row["status"])
     place = Place(row["place_text"], row["commune"], row["old_name"], (), row["lat"], row["lon"])
     return ReportView(
@@ -303,6 +310,7 @@ def _view(row: Any, media: list[Any], citizen_id: int | None) -> ReportView:
         solved_rating=row["solved_rating"],
         satisfaction=row["satisfaction"],
         mine=citizen_id is not None and row["citizen_id"] == citizen_id,
+        followers=followers,
         steps=allowed_steps(status),
     )
 

@@ -302,6 +302,28 @@ class Report(Base, table=True):
     )
 
 
+class ReportWord(Base, table=True):
+    """A rare word of a report, folded: by these a new report finds those that may be about the same thing."""
+
+    report_id: int = Field(foreign_key="report.id", primary_key=True, sa_type=BigKey)
+    word: str = Field(primary_key=True)
+
+    __tablename__ = "report_word"
+    __table_args__ = (Index("ix_report_word_word", "word"),)
+
+
+class Follower(Base, table=True):
+    """A citizen who reported what somebody else had reported already: told of every step, and counted."""
+
+    id: int | None = key()
+    report_id: int = ref("report.id", index=False)
+    citizen_id: int = ref("citizen.id")
+    address_key: str
+    created_at: datetime = at()
+
+    __table_args__ = (UniqueConstraint("report_id", "citizen_id"),)
+
+
 class StatusChange(Base, table=True):
     """One step in a report's life. Each row carries the hash of the one before: the record cannot be edited unseen."""
 

@@ -45,6 +45,8 @@ class Neighbour:
         """File a report in two turns."""
         what = {"place": "xóm 5", "commune": "17713", **what}
         await self.say(words, report_prediction(category, **what))
+        if any(choice.id == "none" for choice in self.talk.prompt.choices):
+            await self.press("Không phải")  # what somebody else has reported
         await self.press("Gửi")
         return self.town.read(lambda connection: all_reports(connection, 1))[0]
 

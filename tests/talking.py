@@ -36,6 +36,7 @@ class FakeLookup:
     reports: dict[str, ReportView] = field(default_factory=dict)
     entries: list[FaqEntry] = field(default_factory=list)
     followed: list[tuple[str, str]] = field(default_factory=list)
+    alike: list[ReportView] = field(default_factory=list)
 
     def my_reports(self, limit: int) -> list[ReportView]:
         return [report for report in self.reports.values() if report.mine][:limit]
@@ -53,6 +54,9 @@ class FakeLookup:
 
     def subscriptions(self) -> list[tuple[str, str]]:
         return self.followed
+
+    def similar(self, text: str, category: str, place: Place) -> list[ReportView]:
+        return self.alike
 
     def commune_at(self, lat: float, lon: float) -> str:
         return DAI_DONG if (lat, lon) == IN_DAI_DONG else ""

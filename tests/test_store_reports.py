@@ -345,7 +345,7 @@ def test_a_report_keeps_what_was_known_when_it_was_filed(connection: Connection)
     assert row_of(connection, table(Report), id=report)["published"] is False
 
 
-def test_many_reports_take_one_look_for_their_pictures(connection: Connection) -> None:
+def test_many_reports_take_one_look_for_their_pictures_and_one_for_who_joined(connection: Connection) -> None:
     for number in range(5):
         a_stored_report(connection, text=f"đèn {number}")
     asked: list[str] = []
@@ -353,4 +353,4 @@ def test_many_reports_take_one_look_for_their_pictures(connection: Connection) -
     event.listen(connection, "before_cursor_execute", listener)
     assert len(reports.all_reports(connection, 9)) == 5
     event.remove(connection, "before_cursor_execute", listener)
-    assert len(asked) == 2
+    assert len(asked) == 3

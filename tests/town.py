@@ -25,7 +25,9 @@ from connectors.webchat import WebChat
 from connectors.zalo_bot import ZaloBot
 from connectors.zalo_oa import ZaloOa
 from dialogs.words import Address, Capabilities, Incoming, Locality, Media, Place, Prediction, Sender
+from nlp.duplicates import Matter
 from nlp.faq import FaqIndex
+from nlp.normalise import fold
 from nlp.places import Places
 from store import outbox, staff
 from store.database import migrated_writer, open_reader, open_writer
@@ -87,6 +89,13 @@ class ScriptedUnderstanding:
 
     def understand(self, text: str) -> Prediction:
         return self.scripted.get(text, Prediction("chatter", public_text=text))
+
+    def matter(self, text: str, place: Place | None = None) -> Matter:
+        """By the words and the scripted field alone."""
+        seen = self.understand(text)
+        words = fold(text.lower()).split()
+        likely = {seen.category: 1.0} if seen.category else {}
+        return Matter(" ".join(words), dict.fromkeys(words, 1.0), frozenset(), likely, place, frozenset(), frozenset())
 
     def commune_at(self, lat: float, lon: float) -> str:
         return places().commune_at(lat, lon)

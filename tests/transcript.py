@@ -5,6 +5,7 @@
 @  what an officer does on the last report's card: `@hùng [Nhận]`, `@hùng lời`, `@hùng (ảnh) lời`
 +  time passes, and at every half hour the clock asks the jobs: `+ 3 ngày`, `+ 10 phút`
 =  `= khởi động lại`: the process is killed and started again; `= phòng intake`: where officers act from now on;
+   `= người khác: lan`: another citizen writes from now on;
    `= ngày 2027-02-01 16:40`: it is that moment; `= bản tin`: the leaders' digests are shown from now on;
    `= nhóm ubnd-17713`: that room is a Telegram group from now on (tests/transcript_group.py)
 :  when, in the time that passed, what follows happened
@@ -166,6 +167,8 @@ class Player:
             self.room = said.removeprefix("phòng ")
         elif said.startswith("ngày "):
             self.town.clock.now = datetime.fromisoformat(said.removeprefix("ngày ")).replace(tzinfo=TOWN_TIME)
+        elif said.startswith("người khác: "):
+            self.address = Address(self.channel, "main", said.removeprefix("người khác: "))
         elif said == "bản tin":
             self.digests = True
         elif said.startswith("nhóm ubnd"):
@@ -304,7 +307,7 @@ class Player:
         return f"{found.rpartition(':')[0]}:{report.version - 1}" if old else found
 
     def _incoming(self, text: str = "", **what: Any) -> Incoming:
-        return self.town.incoming(text, channel=self.channel, **what)
+        return self.town.incoming(text, chat=self.address.chat, channel=self.channel, **what)
 
     def _script(self, text: str, nlp: str) -> None:
         if nlp:

@@ -14,6 +14,7 @@ from bot.bench.wire import Frame, Poster
 NOW = 1795420800  # what Telegram's clock shows all the time
 PATIENCE = 20.0  # seconds until an answer that has not come is a fault
 LAST = "send"  # the button that ends a dialog
+ONWARD = (LAST, "none")  # and the one that says: nobody has reported this before
 BOT = {"id": 110201543, "is_bot": True, "first_name": "Lắng Nghe", "username": "langnghe_bot"}
 
 
@@ -154,7 +155,7 @@ class Person:
 
 def wanted(buttons: Sequence[str]) -> str:
     """Send it if that can be done; else whatever is offered first."""
-    return next((button for button in buttons if button.rpartition(":")[2] == LAST), buttons[0])
+    return next((button for button in buttons if button.rpartition(":")[2] in ONWARD), buttons[0])
 
 
 def fields_of(body: bytes) -> dict[str, str]:

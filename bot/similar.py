@@ -1,0 +1,31 @@
+"""Has somebody reported it already: the store finds candidates by their words, nlp judges, nobody is merged."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.town import Town
+from dialogs.words import Place, ReportView
+from nlp.duplicates import SAME, confusable_with, likeness
+from store import similar
+
+LOOKED_AT, SHOWN = 10, 3  # candidates that nlp judges (a millisecond each), and of those offered
+RAREST = 12  # words by which candidates are found
+
+
+def similar_reports(
+    connection: Connection, town: Town, citizen_id: int, text: str, category: str, place: Place, now: datetime
+) -> list[ReportView]:
+    """Open reports of others that are likely to be about the same thing, the likeliest first."""
+    matter = town.understanding.matter(text, place)
+    found = similar.candidates(
+        connection, town.locality.id, confusable_with(category), matter.rarest[:RAREST], citizen_id, now, LOOKED_AT
+    )
+    judged = [(likeness(matter, town.understanding.matter(it.text, it.place)), it) for it in found]
+    likely = sorted((pair for pair in judged if pair[0] >= SAME), key=lambda pair: -pair[0])
+    return [report for _, report in likely[:SHOWN]]
+
+
+def remember(connection: Connection, town: Town, report_id: int, text: str) -> None:
+    """Let a new report be found by later ones."""
+    similar.keep_words(connection, report_id, town.understanding.matter(text).rarest)
