@@ -50,7 +50,7 @@ class Cost:
 class Filled:
     """A filled town and a place in the middle of its past."""
 
-    engine: Engine
+    connection: Connection
     town: Town
     reports: int
 
@@ -64,13 +64,15 @@ def run(
     progress: Callable[[int, int], None],
 ) -> list[Cost]:
     """Fill both towns and measure every kind of work in each."""
-    found = []
-    for size in sizes:
-        town = Town(locality, understanding, FaqIndex(locality.faq), {"telegram": Telegram.capabilities})
-        engine = _filled(folder / f"{size}.db", locality, size, per_report, progress)
-        found.append(_costs(Filled(engine, town, size)))
-        engine.dispose()
-    return [Cost(name, found[0][name], found[1][name]) for name in found[0]]
+    town = Town(locality, understanding, FaqIndex(locality.faq), {"telegram": Telegram.capabilities})
+    engines = [_filled(folder / f"{size}.db", locality, size, per_report, progress) for size in sizes]
+    try:
+        with engines[0].connect() as small, engines[1].connect() as large:
+            works = [_works(small, Filled(small, town, sizes[0])), _works(large, Filled(large, town, sizes[1]))]
+            return [Cost(name, *_fastest((works[0][name], small), (works[1][name], large))) for name in works[0]]
+    finally:
+        for engine in engines:
+            engine.dispose()
 
 
 def _filled(path: Path, locality: Locality, size: int, per_report: int, progress: Callable[[int, int], None]) -> Engine:
@@ -85,21 +87,17 @@ def _filled(path: Path, locality: Locality, size: int, per_report: int, progress
     return engine
 
 
-def _costs(here: Filled) -> dict[str, float]:
-    with here.engine.connect() as connection:
-        works = _works(connection, here)
-        return {name: _fastest(work, connection) for name, work in works.items()}
-
-
-def _fastest(work: Callable[[], Any], connection: Connection) -> float:
-    times: list[float] = []
-    while len(times) < RUNS and sum(times) < LONGEST:
-        began = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - began)
-        if connection.in_transaction():
-            connection.commit()
-    return 1e6 * sorted(times)[int(SHARE * len(times))]
+def _fastest(*works: tuple[Callable[[], Any], Connection]) -> list[float]:
+    """Microseconds each, done by turns, so that what else the machine does bears on all of them."""
+    times: list[list[float]] = [[] for _ in works]
+    while len(times[0]) < RUNS and sum(map(sum, times)) < LONGEST:
+        for (work, connection), taken in zip(works, times, strict=True):
+            began = time.perf_counter()
+            work()
+            taken.append(time.perf_counter() - began)
+            if connection.in_transaction():
+                connection.commit()
+    return [1e6 * sorted(taken)[int(SHARE * len(taken))] for taken in times]
 
 
 def _works(connection: Connection, here: Filled) -> Mapping[str, Callable[[], Any]]:
