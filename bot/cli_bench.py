@@ -1,5 +1,6 @@
 """`langnghe bench`: how fast it is, measured by whoever doubts it."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from bot.cli_base import ConfigOption, announce, clear_errors, fail, load, understanding
 
-bench_app = typer.Typer(help="Measure: turns, delivery. `turns` needs the extra `bench`.", no_args_is_help=True)
+bench_app = typer.Typer(help="Measure: turns, delivery, web chats, growth. `turns` needs the extra `bench`.", no_args_is_help=True)
 
 
 @bench_app.command()
@@ -81,3 +82,30 @@ def chats(
         quiet_logs("WARNING")
         figures = measure(Load(count, pushes, idle), announce)
         typer.echo(json.dumps(asdict(figures)) if as_json else "\n".join(figures.lines()))
+
+
+@bench_app.command()
+def growth(
+    reports: Annotated[int, typer.Option(min=2000, help="The long past.")] = 1_000_000,
+    small: Annotated[int, typer.Option(min=2000, help="The short one, to compare with.")] = 10_000,
+    messages: Annotated[int, typer.Option(min=2, help="Messages to each report.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """What a turn, a card, a list and due work cost after ten thousand reports, and after a million."""
+    import tempfile
+
+    with clear_errors():
+        from bot.bench import growth as measured
+
+        seen, locality = understanding(config)
+        Path("var").mkdir(exist_ok=True)
+        total = small + reports
+        with (
+            tempfile.TemporaryDirectory(prefix="growth-", dir="var") as name,
+            typer.progressbar(length=total, label="reports", file=sys.stderr) as bar,
+        ):
+            step = lambda done, size: bar.update(done + (small if size == reports else 0) - bar.pos)  # noqa: E731
+            costs = measured.run(locality, seen, Path(name), (small, reports), messages, step)
+        shown = measured.as_json if as_json else measured.as_text
+        typer.echo(shown(costs, (small, reports)))

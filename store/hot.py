@@ -3,7 +3,7 @@
 Measured: a select of one row 77 → 5 µs, an insert 34 → 6 µs, a SAVEPOINT with its RELEASE 132 → 3 µs.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -70,6 +70,16 @@ class Hot:
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, values).rowcount
         return int(self._executed(connection, self._planned(connection), values).rowcount)
+
+    def many(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Do it once for every row of values."""
+        if connection.dialect.name != "sqlite":
+            connection.execute(self._statement, list(rows))
+            return
+        if not connection.in_transaction():
+            connection.begin()
+        plan = self._planned(connection)
+        driver(connection).executemany(plan.sql, map(plan.parameters, rows))
 
     def _executed(self, connection: Connection, plan: Plan, values: Row) -> Any:
         if not connection.in_transaction():
