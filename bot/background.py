@@ -13,6 +13,7 @@ log = logging.getLogger("langnghe.background")
 T = TypeVar("T")
 
 POLL = 1.0  # seconds; the wake-up after each commit makes it rarely needed
+GATHER = 0.005  # seconds between two looks, so that under load one look finds more
 
 
 class Reads(Protocol):
@@ -25,6 +26,7 @@ class Background(ABC):
     """Repeats `step` while it finds something to do, then sleeps until it is woken."""
 
     name = "background"
+    errand = ""  # what a transaction leaves for it (store/errands.py); empty: it looks after every commit
 
     def __init__(self) -> None:
         self._woken = asyncio.Event()
@@ -62,7 +64,9 @@ class Background(ABC):
             except Exception as error:  # the door: a hiccup of database or disk must not end the work for good
                 log.error("%s failed: %s", self.name, type(error).__name__)
                 done = 0
-            if not done:
+            if done:
+                await asyncio.sleep(GATHER)
+            else:
                 await self._sleep()
 
     async def _sleep(self) -> None:

@@ -32,6 +32,15 @@ class CannotMeasure(Expected):
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """How many chats are open, how many pushes one after the other, how many seconds nobody writes."""
+
+    chats: int
+    pushes: int
+    idle: float
+
+
+@dataclass(frozen=True, slots=True)
 class Push:
     """How long pushes took from their commit to the page, in milliseconds; `all` until the last page had it."""
 
@@ -66,12 +75,12 @@ class ChatFigures:
         ]
 
 
-def measure(chats: int, pushes: int, announce: Announce) -> ChatFigures:
+def measure(load: Load, announce: Announce) -> ChatFigures:
     """Measure on a new database in a temporary folder."""
-    if (most := raise_limit()) < chats + OTHER_FILES:
-        raise CannotMeasure(f"only {most} files may be open here (ulimit -n); {chats + OTHER_FILES} are needed")
+    if (most := raise_limit()) < load.chats + OTHER_FILES:
+        raise CannotMeasure(f"only {most} files may be open here (ulimit -n); {load.chats + OTHER_FILES} are needed")
     with tempfile.TemporaryDirectory(prefix="langnghe-bench-") as name:
-        return asyncio.run(_measure(_settings(Path(name)), chats, pushes, announce))
+        return asyncio.run(_measure(_settings(Path(name)), load, announce))
 
 
 def _settings(folder: Path) -> Settings:
@@ -84,20 +93,20 @@ def _settings(folder: Path) -> Settings:
     )
 
 
-async def _measure(settings: Settings, count: int, pushes: int, announce: Announce) -> ChatFigures:
+async def _measure(settings: Settings, load: Load, announce: Announce) -> ChatFigures:
     server = Server(build(settings, announce))
     await server.start()
     try:
         before = memory()
-        async with people_in(server.address, count) as people:
-            announce(f"{count} chats are open")
-            after, idle_cpu = memory(), await _cpu_share(20.0)
+        async with people_in(server.address, load.chats) as people:
+            announce(f"{load.chats} chats are open")
+            after, idle_cpu = memory(), await _cpu_share(load.idle)
             chats = await server.service.read(_addresses)
-            steady = await _steady(server, people, chats, pushes)
+            steady = await _steady(server, people, chats, load.pushes)
             storm = await _storm(server, people, chats)
     finally:
         await server.stop()
-    return ChatFigures(count, (after - before) / count / 1024, after / 1024**2, idle_cpu, steady, storm)
+    return ChatFigures(load.chats, (after - before) / load.chats / 1024, after / 1024**2, idle_cpu, steady, storm)
 
 
 def memory() -> int:

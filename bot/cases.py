@@ -30,6 +30,7 @@ from dialogs.words import OPEN_STATUSES, Address, Part, ReportView, Status
 from store import outbox, reports
 from store.codes import new_code
 from store.conversations import address_of, keep_contact
+from store.hot import savepoint
 from store.notices import group_of
 from store.reports import Actor, change_fields, change_status
 from store.routing import room_of, route
@@ -98,7 +99,7 @@ def file_report(
 def _insert(connection: Connection, values: dict[str, Any], actor: Actor, prefix: str) -> tuple[int, str]:
     for _ in range(20):  # the reserved code is free but for one chance in millions
         try:
-            with connection.begin_nested():
+            with savepoint(connection):
                 return reports.insert_report(connection, values, actor), str(values["code"])
         except IntegrityError:
             values = {**values, "code": new_code(prefix)}

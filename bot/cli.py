@@ -9,6 +9,7 @@ import typer
 
 from bot.cli_base import BAD_USAGE, FAILED, ConfigOption, announce, clear_errors, fail, load, read, understanding, write
 from bot.cli_bench import bench_app
+from bot.cli_broadcast import broadcast_app
 from bot.cli_zalo import zalo_app
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ model_app = typer.Typer(help="The trained model, its challenger, the former ones
 app.add_typer(model_app, name="model")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(bench_app, name="bench")
+app.add_typer(broadcast_app, name="broadcast")
 app.add_typer(zalo_app, name="zalo")
 
 

@@ -7,7 +7,29 @@ import typer
 
 from bot.cli_base import ConfigOption, announce, clear_errors, fail, load, understanding
 
-bench_app = typer.Typer(help="Measure: turns, growth. Needs the extra `bench`.", no_args_is_help=True)
+bench_app = typer.Typer(help="Measure: turns, delivery. `turns` needs the extra `bench`.", no_args_is_help=True)
+
+
+@bench_app.command()
+def deliver(
+    chats: Annotated[int, typer.Option(min=0, help="How many private chats a broadcast goes to.")] = 3000,
+    group: Annotated[int, typer.Option(min=0, help="How many messages go to one group; 19 a minute.")] = 300,
+    people: Annotated[int, typer.Option(min=0, help="How many talk with the bot meanwhile.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """A broadcast and a busy group under Telegram's limits, while people talk with the bot. In real time."""
+    import asyncio
+    import json
+    import tempfile
+    from dataclasses import asdict
+
+    with clear_errors():
+        from bot.bench_deliver import Load, as_text, measure
+
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            found = asyncio.run(measure(load(config), Path(folder), Load(chats, group, people), announce))
+        typer.echo(json.dumps(asdict(found)) if as_json else as_text(found))
 
 
 @bench_app.command()
@@ -39,3 +61,23 @@ def turns(
             options = measured.Options(chats, seconds, peers=peers, profile=profile)
             found = measured.run(load(config), url, folder, texts(locality, seen), options, announce)
         typer.echo(shown.as_json(found) if as_json else shown.as_text(found))
+
+
+@bench_app.command()
+def chats(
+    count: Annotated[int, typer.Option("--chats", min=1, help="How many web chats are open.")] = 2000,
+    pushes: Annotated[int, typer.Option(min=2, help="How many messages, one after the other.")] = 500,
+    idle: Annotated[float, typer.Option(help="Seconds in which nobody writes, to see what waiting costs.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Open web chats in one process: what each costs in memory, how soon a message is on the page."""
+    import json
+    from dataclasses import asdict
+
+    with clear_errors():
+        from bot.bench_chats import Load, measure
+        from bot.logs import quiet_logs
+
+        quiet_logs("WARNING")
+        figures = measure(Load(count, pushes, idle), announce)
+        typer.echo(json.dumps(asdict(figures)) if as_json else "\n".join(figures.lines()))

@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from bot.doctor_postgres import examine_server
 from bot.finding import Finding, Patient, bad, ok, warn
+from bot.media_store import is_bucket, open_media
 from bot.pack import the_locality
+from bot.settings import FilesSection
 from nlp.examples import CORPUS, fingerprint
 from nlp.model import Model, NoModel
 from store.database import DatabaseUnusable, SchemaState, first_line, open_reader, schema_state, sqlite_path
@@ -108,7 +111,7 @@ def _check_database(patient: Patient) -> list[Finding]:
         return [bad("database.url không dùng được", f"database.url is unusable ({type(error).__name__})", *mend)]
     patient.readable = state == "current"
     found = [STALE[state]] if state in STALE else [ok("mở được, đúng dạng", "opens, the schema is current")]
-    return [*found, *(_file_findings(path) if path else [])]
+    return [*found, *(_file_findings(path) if path else examine_server(url, patient.clock()))]
 
 
 def _not_yet(path: Path) -> Finding:
@@ -165,7 +168,22 @@ async def check_disk(patient: Patient) -> list[Finding]:
     except Exception:  # check_database has said so
         file = None
     places = [("cơ sở dữ liệu", "database", file.parent)] if file else []
+    if is_bucket(settings.files):
+        return [*(_space(*place) for place in places), await asyncio.to_thread(_bucket, settings.files)]
     return [_space(*place) for place in (*places, ("ảnh, tệp", "media", Path(settings.files.media)))]
+
+
+def _bucket(files: FilesSection) -> Finding:
+    """Whether it answers: asked for something that is not there, it says so."""
+    mend = "Xem lại files.media, media_endpoint và AWS_…", "look at files.media, media_endpoint and AWS_…"
+    try:
+        open_media(files).get("0" * 64)
+    except KeyError:
+        return ok(f"ảnh, tệp: {files.media} trả lời", f"media: {files.media} answers")
+    except Exception as error:  # its words may hold a key
+        why = type(error).__name__
+        return bad(f"ảnh, tệp: {files.media} hỏng ({why})", f"media: {files.media} does not work ({why})", *mend)
+    return ok(f"ảnh, tệp: {files.media} trả lời", f"media: {files.media} answers")
 
 
 def _space(vi: str, en: str, folder: Path) -> Finding:

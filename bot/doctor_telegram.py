@@ -9,8 +9,9 @@ from telegram.error import ChatMigrated, InvalidToken, TelegramError
 
 from bot.finding import Finding, Patient, bad, ok, warn
 from connectors.telegram import TOKEN
+from connectors.telegram_http import CannotReach
 from connectors.telegram_parse import ALLOWED_UPDATES
-from connectors.telegram_wire import CannotReach, Line, quiet_libraries, trouble
+from connectors.telegram_wire import Line, quiet_libraries, trouble
 from dialogs.words import Address
 from store.database import open_reader
 from store.staff_chat import RoomView, bound_rooms

@@ -12,6 +12,7 @@ from bot.pictures import CleanMedia, NotAllowedType, clean
 from bot.tenure import Tenure
 from dialogs.words import Gone, Incoming, Media, Sender
 from store import media
+from store.errands import PICTURES
 from store.media import UPLOAD, MediaStore, Pending
 from store.writer import Writer
 
@@ -28,6 +29,7 @@ class Fetcher(Background):
     """Takes pending media, fetches, cleans and stores them, then tells the conversation with a `media_ready` turn."""
 
     name = "fetcher"
+    errand = PICTURES
 
     def __init__(
         self,

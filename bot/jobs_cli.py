@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.explain import explain_deadline
 from bot.jobs import find_work, run_job
 from bot.jobs_task import Desk, Job
+from bot.media_store import open_media
 from bot.model import ready_model
 from bot.pack import the_locality
 from bot.quiet import QuietHours
@@ -23,7 +24,6 @@ from dialogs.words import TOWN_TIME, Expected
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
 from store.database import migrate, open_reader, open_writer
-from store.media import FolderStore
 from store.reports import changes_of, report_by_code
 from store.staff import sync_pack
 from store.writer import Writer
@@ -74,7 +74,7 @@ async def run_beside(job: Job, settings: Settings, now: datetime, announce: Anno
         with reading.connect() as connection:
             return work(connection)
 
-    desk = Desk(town, FolderStore(Path(settings.files.media)), read, writer.write)
+    desk = Desk(town, open_media(settings.files), read, writer.write)
     try:
         if dry:
             return [task.what for task in await find_work(job, desk, now)]

@@ -6,6 +6,7 @@ from bot.town import Town
 from dialogs.words import FaqEntry, ReportView
 from store.codes import find_code
 from store.reports import report_by_code, reports_of
+from store.subscriptions import subscriptions_of
 
 
 class StoreLookup:
@@ -31,6 +32,10 @@ class StoreLookup:
     def faq(self, text: str) -> list[FaqEntry]:
         """Entries that answer the question, best first."""
         return self._town.faq.search(text)
+
+    def subscriptions(self) -> list[tuple[str, str]]:
+        """Of which commune's news in which field the citizen is told."""
+        return subscriptions_of(self._connection, self._citizen) if self._citizen else []
 
     def commune_at(self, lat: float, lon: float) -> str:
         """The commune around a point."""

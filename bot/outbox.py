@@ -16,6 +16,7 @@ from bot.mandate import Mandate
 from bot.tenure import Tenure
 from dialogs.words import Connector, Paced, Part, SendError
 from store import conversations, outbox
+from store.errands import outbox_of
 from store.outbox import BROADCAST, NOTICE, REPLY, OutboxMessage
 from store.staff_chat import card_lost, external_id, move_room
 from store.writer import Writer
@@ -52,7 +53,8 @@ class Deliverer(Background):
         self._under_way: dict[str, asyncio.Task[None]] = {}  # by chat
         self._in_line: set[str] = set()  # those of them that wait for the channel's leave
         self._held: dict[str, Held] = {}  # chats whose turn is a long way off
-        self.name = f"outbox {connector.name}"
+        self._paced = connector if isinstance(connector, Paced) else None  # a slow question, asked once
+        self.name = self.errand = outbox_of(connector.name)
 
     async def start(self) -> None:
         """Settle what was in flight when we last stopped, then go on delivering."""
@@ -79,18 +81,19 @@ class Deliverer(Background):
         """
         if (token := await self._mandate.token()) is None:
             return 0
-        answers = await self._waiting(REPLY, REPLY, BATCH, self._under_way.keys() - self._in_line)
-        begun = self._begin_chats(answers, token)
-        if (room := AHEAD - len(self._under_way)) >= AHEAD // 2:
-            begun += self._begin_chats(await self._waiting(NOTICE, BROADCAST, room, self._under_way.keys()), token)
-        return begun
+        busy, room = set(self._under_way), AHEAD - len(self._under_way)
+        looks = [self._waiting(REPLY, REPLY, BATCH, busy - self._in_line)]
+        if room >= AHEAD // 2:
+            looks.append(self._waiting(NOTICE, BROADCAST, room, busy))
+        found = await self._read(lambda connection: [look(connection) for look in looks])
+        return sum(self._begin_chats(rows, token) for rows in found)
 
-    async def _waiting(self, first: int, last: int, most: int, busy: Set[str]) -> list[OutboxMessage]:
+    def _waiting(self, first: int, last: int, most: int, busy: Set[str]) -> Callable[[Connection], list[OutboxMessage]]:
         now = self._clock()
         self._held = {chat: held for chat, held in self._held.items() if held.until > now}
         held = {chat for chat, held in self._held.items() if held.lane <= first}
         mine = partial(outbox.waiting, channel=self._connector.name, account=self._connector.account, now=now)
-        return await self._read(partial(mine, most=most, lanes=(first, last), without=busy | held))
+        return partial(mine, most=most, lanes=(first, last), without=busy | held)
 
     def _begin_chats(self, rows: list[OutboxMessage], token: int) -> int:
         chats: dict[str, list[OutboxMessage]] = {}
@@ -140,24 +143,24 @@ class Deliverer(Background):
 
     async def _stand_in_line(self, message: OutboxMessage, turn: AsyncExitStack) -> None:
         """Wait for the channel's leave. What waits is not `sending` yet: a crash leaves nothing unknown."""
-        if isinstance(self._connector, Paced):
+        if self._paced:
             self._in_line.add(message.address.key)
             try:
-                await turn.enter_async_context(self._connector.turn(message.address, message.part, message.lane))
+                await turn.enter_async_context(self._paced.turn(message.address, message.part, message.lane))
             finally:
                 self._in_line.discard(message.address.key)
 
     async def _send(self, message: OutboxMessage, token: int) -> bool:
         """Claim, send, mark. False if the rest of this chat must wait."""
-        if not await self._mandate.write(partial(outbox.claim, message=message), token, chat=message.address.key):
+        part = await self._mandate.write(partial(self._claim, message=message), token, chat=message.address.key)
+        if part is None:
             return False
-        outcome = await self._outcome(message, token)
+        outcome = await self._outcome(message, part, token)
         return bool(outcome and await self._mandate.write_down(outcome, token))
 
-    async def _outcome(self, message: OutboxMessage, token: int) -> Callable[[Connection], bool] | None:
+    async def _outcome(self, message: OutboxMessage, part: Part, token: int) -> Callable[[Connection], bool] | None:
         """Send; returns what is to be written down about it, None if whoever replaced us has seen to it."""
         try:
-            part = await self._as_sent(message)
             if not self._mandate.holds(token):
                 return None
             sent_id = await self._connector.send(message.address, part, message.message_id)
@@ -169,12 +172,13 @@ class Deliverer(Background):
             return partial(self._note_failure, message=message, error=unknown)
         return partial(self._note_sent, message=message, external_id=sent_id)
 
-    async def _as_sent(self, message: OutboxMessage) -> Part:
-        """An edit names our message; the channel wants its own id. One that was never delivered is sent anew."""
+    def _claim(self, connection: Connection, message: OutboxMessage) -> Part | None:
+        """Take it up; None if another has it. An edit names our message, the channel wants its own id of it."""
+        if not outbox.claim(connection, message):
+            return None
         if not message.part.edit_of:
             return message.part
-        edited = int(message.part.edit_of)
-        return replace(message.part, edit_of=await self._read(partial(external_id, message_id=edited)))
+        return replace(message.part, edit_of=external_id(connection, int(message.part.edit_of)))
 
     def _note_sent(self, connection: Connection, message: OutboxMessage, external_id: str) -> bool:
         outbox.mark(connection, message.id, "sent", self._clock())

@@ -28,12 +28,14 @@ from dialogs.effects import (
     SetUrgent,
     ShowSender,
     Step,
+    Subscribe,
+    Unsubscribe,
     Withdraw,
 )
 from dialogs.render import render
 from dialogs.texts import say
 from dialogs.words import Address, Capabilities, Outgoing
-from store import conversations, outbox
+from store import conversations, outbox, subscriptions
 from store.reports import Actor
 from store.staff import OfficerView
 
@@ -147,6 +149,16 @@ def _withdraw(turn: Turn, effect: Withdraw) -> None:
     turn.say(Outgoing(say("track.withdrawn", code=effect.code)))
 
 
+def _subscribe(turn: Turn, effect: Subscribe) -> None:
+    subscriptions.subscribe(
+        turn.connection, turn.citizen_id, turn.address, turn.town.locality.id, effect.commune, effect.category, turn.now
+    )
+
+
+def _unsubscribe(turn: Turn, effect: Unsubscribe) -> None:
+    subscriptions.unsubscribe(turn.connection, turn.citizen_id)
+
+
 # ---------------------------------------------------------------- the officer's effects
 
 
@@ -219,6 +231,8 @@ PERFORMERS: dict[type[Any], Callable[[Turn, Any], None]] = {
     Rate: _rate,
     Reopen: _reopen,
     Withdraw: _withdraw,
+    Subscribe: _subscribe,
+    Unsubscribe: _unsubscribe,
     Step: _step,
     SendAnswer: _send_answer,
     AddNote: _note,

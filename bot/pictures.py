@@ -31,7 +31,6 @@ KINDS: dict[str, MediaKind] = {
 MAX_SIDE = 2048  # pixels; enough to read a number plate, small enough for a phone
 MAX_PIXELS = 60_000_000  # a larger picture is a bomb, not a photo
 QUALITY = 85
-SIDES = (1600, 1280, 960, 640, 320)  # pixels, tried in turn for a channel that takes less
 
 
 class NotAllowedType(Exception):
@@ -76,26 +75,9 @@ def _as_jpeg(picture: Image.Image) -> bytes:
     plain = Image.new("RGB", upright.size, "white")
     layer = upright.convert("RGBA")
     plain.paste(layer, mask=layer.getchannel("A"))
-    return _encoded(plain)
-
-
-def _encoded(plain: Image.Image) -> bytes:
     out = io.BytesIO()
     plain.save(out, "JPEG", quality=QUALITY, optimize=True)
     return out.getvalue()
-
-
-def fitted(content: bytes, most: int) -> bytes:
-    """A clean photo as a JPEG of at most so many bytes: made smaller by steps until it fits, or none is left."""
-    with Image.open(io.BytesIO(content)) as picture:
-        plain = picture.convert("RGB")
-    out = b""
-    for side in SIDES:
-        plain.thumbnail((side, side))
-        out = _encoded(plain)
-        if len(out) <= most:
-            break
-    return out
 
 
 def gps_of(picture: Image.Image) -> tuple[float, float] | None:

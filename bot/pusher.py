@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.background import Background, Reads
 from bot.push import push_changes, waiting_changes
 from bot.town import Town
+from store.errands import CHANGES
 from store.writer import Writer
 
 
@@ -13,6 +14,7 @@ class Pusher(Background):
     """Runs the sweep of bot/push.py when there is something to sweep."""
 
     name = "pusher"
+    errand = CHANGES
 
     def __init__(self, town: Town, writer: Writer, read: Reads, clock: Callable[[], datetime]) -> None:
         super().__init__()

@@ -17,6 +17,7 @@ from dialogs.staff import group_buttons
 from dialogs.texts import say
 from dialogs.words import Address, Media, Outgoing, ReportView, Talk
 from store import conversations, outbox, reports, staff_chat
+from store.errands import CARDS
 from store.locks import held_elsewhere
 from store.reports import NoteView
 from store.staff_chat import CardRow
@@ -30,6 +31,7 @@ class CardPoster(Background):
     """Writes cards anew after each commit that changed a report."""
 
     name = "cards"
+    errand = CARDS
 
     def __init__(self, town: Town, writer: Writer, read: Reads, clock: Callable[[], datetime]) -> None:
         super().__init__()

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.links import signature
 from bot.model import ready_model
+from bot.open_files import raise_limit
 from bot.pack import the_locality
 from bot.service import Service
 from bot.settings import Settings, WebSection
@@ -30,7 +31,7 @@ from store.locality import warnings
 Announce = Callable[[str], None]
 
 
-CITIZEN_COMMANDS = ("new", "mine", "ask", "help")
+CITIZEN_COMMANDS = ("new", "mine", "ask", "theodoi", "help")
 STAFF_COMMANDS = ("danhsach", "xem", "vi_sao", "trogiup")
 
 
@@ -164,6 +165,7 @@ async def serve(
     ends_by: Callable[[Callable[[], None]], None] = lambda stop: None,
 ) -> None:
     """Serve until a signal, or until what was given to `ends_by` is called."""
+    raise_limit()
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from aiohttp import web
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from bot.background import Background
+from bot.broadcast import Broadcaster
 from bot.clock import Clock
 from bot.fetcher import Fetch, Fetcher
 from bot.inbox import Inbox
+from bot.media_store import open_media
 from bot.neighbours import Neighbours
 from bot.outbox import Deliverer
 from bot.pictures import NotAllowedType, kind_of
@@ -31,9 +33,10 @@ from connectors.webchat_uploads import UploadRefused
 from dialogs.words import Connector, Gone, Incoming, Locality, Media
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
+from store import errands
 from store.conversations import record_unread, sent_after
 from store.database import OnlyOne, migrate, open_reader, open_writer, sqlite_path
-from store.media import UPLOAD, FolderStore, stored
+from store.media import UPLOAD, stored
 from store.staff import sync_pack
 from store.writer import Writer
 
@@ -56,10 +59,12 @@ class Service:
         key = hashlib.sha256(secret_key(settings).encode()).digest()
         quiet = QuietHours.between(settings.push.quiet_from, settings.push.quiet_until)
         self.town = Town(locality, understanding, FaqIndex(locality.faq), {}, settings.web.public_url, key, quiet)
-        self.media = FolderStore(Path(settings.files.media))
+        self.media = open_media(settings.files)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reading, self._writing = open_reader(url), open_writer(url)
+        self._errands: set[str] = set()  # of the transaction that is being committed; the writer thread's own
+        event.listen(self._writing, "commit", lambda connection: self._errands.update(errands.take(connection)))
         self.writer = Writer(self._writing, self._after_commit)
         self.neighbours = Neighbours(self._writing, self.writer, self.read)
         self.inbox = Inbox(self.writer, self.town, clock)
@@ -72,6 +77,7 @@ class Service:
         self.neighbours.alone.append(self._fetcher)
         self._pusher = Pusher(self.town, self.writer, self.read, clock)
         self._cards = CardPoster(self.town, self.writer, self.read, clock)
+        self._broadcaster = Broadcaster(self.town, self.writer, self.read, clock)
         self._timer = Clock(self)
 
     def add(self, connector: Connector, fetch: Fetch | None = None) -> None:
@@ -79,7 +85,7 @@ class Service:
         self._connectors.append(connector)
         capabilities = {**self.town.capabilities, connector.name: connector.capabilities}
         self.town = replace(self.town, capabilities=capabilities)
-        self.inbox.town = self._pusher.town = self._cards.town = self.town
+        self.inbox.town = self._pusher.town = self._cards.town = self._broadcaster.town = self.town
         # what may be sent twice may be sent by any worker: the web chat by whichever holds the page
         alone = None if connector.capabilities.repeats_safely else self.tenure(connector.name, connector.account)
         deliverer = Deliverer(connector, self.writer, self.read, self.clock, alone)
@@ -132,6 +138,7 @@ class Service:
             await self._fetcher.step()
             or await self._pusher.step()
             or await self._cards.step()
+            or await self._broadcaster.step()
             or sum([await deliverer.step() for deliverer in self._deliverers])
         ):
             pass
@@ -189,16 +196,18 @@ class Service:
     def _after_commit(self) -> None:
         loop = self._loop  # the other thread may take it away between the question and the call
         if loop is not None:
-            loop.call_soon_threadsafe(self._wake)
+            loop.call_soon_threadsafe(self._wake, frozenset(self._errands))
+        self._errands.clear()
         self.neighbours.tell()
 
-    def _wake(self) -> None:
+    def _wake(self, errands: frozenset[str]) -> None:
         for work in self._background:
-            work.wake()
+            if not work.errand or work.errand in errands:
+                work.wake()
 
     @property
     def _background(self) -> list[Background]:
-        return [*self._deliverers, self._pusher, self._cards, self._fetcher]
+        return [*self._deliverers, self._pusher, self._cards, self._broadcaster, self._fetcher]
 
 
 SERVICE = web.AppKey("service", Service)

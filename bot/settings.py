@@ -2,10 +2,11 @@
 
 import os
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from dialogs.words import Expected
@@ -29,12 +30,18 @@ class DatabaseSection(Section):
     url: str = "sqlite:///var/langnghe.db"
 
 
+def _network(text: str) -> str:
+    ip_network(text)
+    return text
+
+
 class WebSection(Section):
     """The web server: the citizens' chat, the officers' room, the health page."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
+    proxies: list[Annotated[str, AfterValidator(_network)]] = ["127.0.0.0/8", "::1/128"]
 
 
 class LocalitySection(Section):
@@ -44,9 +51,10 @@ class LocalitySection(Section):
 
 
 class FilesSection(Section):
-    """Folders for pictures, for the trained model, and for events that could not be committed in time."""
+    """Where pictures are kept, the trained model, and events that could not be committed in time."""
 
     media: str = "var/media"
+    media_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
     model: str = "var/model"
     spool: str = "var/spool"
 

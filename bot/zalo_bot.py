@@ -9,8 +9,8 @@ from aiohttp import web
 from sqlalchemy import Connection
 
 from bot.links import is_signed, signature
-from bot.pictures import fitted
 from bot.service import SERVICE, Service
+from connectors.shrink import CannotShrink, as_jpeg_within
 from connectors.zalo_bot import ZaloBot
 from dialogs.texts import say
 from dialogs.words import Media
@@ -80,6 +80,9 @@ async def serve_photo(request: web.Request) -> web.Response:
     except KeyError:
         raise web.HTTPNotFound from None
     if len(content) > PHOTO_BYTES:
-        content = await asyncio.to_thread(fitted, content, PHOTO_BYTES)
+        try:
+            content = await asyncio.to_thread(as_jpeg_within, content, PHOTO_BYTES)
+        except CannotShrink:
+            raise web.HTTPNotFound from None
         return web.Response(body=content, content_type="image/jpeg")
     return web.Response(body=content, content_type=found[1])

@@ -40,5 +40,9 @@ class LineUp:
             yield mine
         finally:
             self._line.remove(mine)
-            if self._line:
-                self._line[0].called.set()
+            self.call()
+
+    def call(self) -> None:
+        """Tell whoever stands first to look up."""
+        if self._line:
+            self._line[0].called.set()

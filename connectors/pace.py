@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 SOON = 0.05  # seconds to look again when only an answer that is still out can make room
-SPARE = 1  # places in each limit that only answers may take
-LATE = 3  # beats that may be made up for
+SPARE = 1  # places in a chat's limits that only answers may take
+LATE = 8  # beats that may be made up for
 SWEEP_AT = 1000  # chats remembered before those that are idle are forgotten
 
 
@@ -75,14 +75,14 @@ class Beat:
         return max(0.0, self._next - now)
 
     def mark(self, now: float) -> None:
-        """One goes now. What came late is made up for, but only by a few."""
+        """One goes now. What came late is made up for, but never by a burst."""
         self._next = max(self._next, now - LATE * self._step) + self._step
 
 
 class Pace:
     """The limit of the whole bot, and the limits of each chat as `limits_of` names them. `clock` is monotonic.
 
-    Lane 0 is for answers. The other lanes leave SPARE of each limit to it, and go in an even beat.
+    Lane 0 is for answers. The other lanes go in an even beat, and leave SPARE of a group's limit to it.
     """
 
     def __init__(self, clock: Callable[[], float], bot: Limit, limits_of: Callable[[str], tuple[Limit, ...]]) -> None:
@@ -101,7 +101,7 @@ class Pace:
     def bot_wait(self, cost: int = 1, lane: int = 0) -> float:
         """Seconds until the bot may send `cost` more messages; 0.0 means now."""
         now = self._clock()
-        return max(self._bot.wait(now, cost + SPARE), self._beat.wait(now)) if lane else self._bot.wait(now, cost)
+        return max(self._bot.wait(now, cost), self._beat.wait(now) if lane else 0.0)
 
     def begin(self, chat: str, cost: int = 1, lane: int = 0) -> None:
         """Count what is about to be sent."""

@@ -16,11 +16,12 @@ from telegram import BotCommandScope, BotCommandScopeAllGroupChats, BotCommandSc
 from telegram.error import Conflict, InvalidToken
 
 from connectors.telegram_content import MOST_BYTES
+from connectors.telegram_http import CannotReach
 from connectors.telegram_intake import Intake
 from connectors.telegram_paced import PacedLine
 from connectors.telegram_parse import ALLOWED_UPDATES
 from connectors.telegram_send import Post
-from connectors.telegram_wire import CannotReach, Line, download, quiet_libraries, trouble
+from connectors.telegram_wire import Line, download, quiet_libraries, trouble
 from dialogs.words import Address, Capabilities, Media, Part, Receive, SendError
 
 log = logging.getLogger("langnghe.telegram")

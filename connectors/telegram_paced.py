@@ -26,6 +26,8 @@ from dialogs.words import Address, SendError
 Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
 
 PATIENCE = 2.0  # seconds to wait here; for longer the outbox shall wait, where a newer edit replaces an older one
+NEXT = 4  # sends that are made ready (taken up in the database) while others are still before them
+MANY = 1_000  # of them, where there are no limits
 PLACEHOLDER = "⌨️"  # stands for a moment while the reply keyboard is taken away
 AS_MEDIA = {"image": InputMediaPhoto, "video": InputMediaVideo, "audio": InputMediaAudio, "file": InputMediaDocument}
 
@@ -71,21 +73,27 @@ class PacedLine:
         limits: bool = True,
     ) -> None:
         self._line, self._sleep = line, sleep
-        self._line_up = LineUp()  # before the bot's own limit
-        self._taken: dict[tuple[int, int | None], int] = {}  # turns whose message has not been sent yet: their cost
+        self._far, self._near = LineUp(), LineUp()  # before the bot's own limit; near are the next few
+        self._next = 0  # how many are near
+        self._lanes: dict[tuple[int, int | None], int] = {}  # of those who are
+        self._room = NEXT if limits else MANY
         self.pace = Pace(monotonic, BOT_LIMIT, limits_of) if limits else Pace(monotonic, NO_LIMIT, lambda chat: ())
 
-    async def send(self, chat: Chat, text: str, files: list[File], keyboard: Keyboard | None) -> Message:
-        """A new message, or an album; returns the last one."""
+    async def send(self, chat: Chat, text: str, files: list[File], keyboard: Keyboard | None) -> int:
+        """A new message, or an album; returns the id of the last one."""
         async with self._turn(chat, max(1, len(files))):
             if not files:
-                return await self._line.send_message(
+                return await self._line.say(
                     text=text, reply_markup=keyboard, link_preview_options=_preview(text), **chat.where
                 )
             if len(files) > 1:
                 album = [AS_MEDIA[file.kind](file.content, filename=file.name) for file in files]
-                return (await self._line.send_media_group(media=album, caption=text or None, **chat.where))[-1]
-            return await self._send_file(files[0], caption=text or None, reply_markup=keyboard, **chat.where)
+                return (await self._line.send_media_group(media=album, caption=text or None, **chat.where))[
+                    -1
+                ].message_id
+            return (
+                await self._send_file(files[0], caption=text or None, reply_markup=keyboard, **chat.where)
+            ).message_id
 
     async def _send_file(self, file: File, **how: Any) -> Message:
         match file.kind:
@@ -111,7 +119,7 @@ class PacedLine:
             elif captioned:
                 await self._line.edit_message_caption(caption=text, **which)
             else:
-                await self._line.edit_message_text(text, link_preview_options=_preview(text), **which)
+                await self._line.say_anew(text=text, link_preview_options=_preview(text), **which)
 
     async def close_keyboard(self, chat: Chat) -> None:
         """Take the reply keyboard away. Only a message without other buttons can, and it cannot be edited after."""
@@ -123,36 +131,45 @@ class PacedLine:
 
     @asynccontextmanager
     async def turn(self, chat: Chat, cost: int, lane: int) -> AsyncIterator[None]:
-        """Wait for our turn, the most urgent lane first; the first thing sent into this chat inside uses it."""
-        await self._begin(str(chat.id), cost, lane)
-        self._taken[chat.id, chat.thread] = cost
+        """Stand in line, the most urgent lane first, until we are among the next few; sending waits for the rest.
+
+        Raises SendError when this chat's own turn is a long way off.
+        """
+        await self._wait_for_chat(str(chat.id), cost, lane)
+        with self._far.place(lane) as place:
+            await place.first()
+            while self._next >= self._room:
+                await place.called.wait()
+                place.called.clear()
+                await place.first()
+            self._next += 1
+        self._lanes[chat.id, chat.thread] = lane
         try:
             yield
         finally:
-            if unused := self._taken.pop((chat.id, chat.thread), 0):
-                self.pace.end(str(chat.id), unused)
+            if self._lanes.pop((chat.id, chat.thread), None) is not None:
+                self._step_up()
+
+    def _step_up(self) -> None:
+        self._next -= 1
+        self._far.call()
 
     @asynccontextmanager
     async def _turn(self, chat: Chat, cost: int) -> AsyncIterator[None]:
-        key = str(chat.id)
-        taken = self._taken.pop((chat.id, chat.thread), 0)
-        if not taken:
-            await self._begin(key, cost, lane=0)
+        """Wait for our turn and take it."""
+        lane = self._lanes.get((chat.id, chat.thread), 0)
+        await self._begin(str(chat.id), cost, lane)
+        if self._lanes.pop((chat.id, chat.thread), None) is not None:
+            self._step_up()
         try:
             yield
         finally:
-            self.pace.end(key, taken or cost)
+            self.pace.end(str(chat.id), cost)
 
     async def _begin(self, chat: str, cost: int, lane: int) -> None:
-        """Take our turn when it comes."""
         while True:
-            wait = self.pace.chat_wait(chat, cost, lane)
-            if wait > PATIENCE:
-                raise SendError("throttled", "our own pace", wait)
-            if wait:
-                await self._sleep(wait)
-                continue
-            with self._line_up.place(lane) as place:
+            await self._wait_for_chat(chat, cost, lane)
+            with self._near.place(lane) as place:
                 await place.first()
                 while wait := self.pace.bot_wait(cost, lane):
                     await self._sleep(wait)
@@ -160,6 +177,12 @@ class PacedLine:
                 if not self.pace.chat_wait(chat, cost, lane):
                     self.pace.begin(chat, cost, lane)
                     return
+
+    async def _wait_for_chat(self, chat: str, cost: int, lane: int) -> None:
+        while wait := self.pace.chat_wait(chat, cost, lane):
+            if wait > PATIENCE:
+                raise SendError("throttled", "our own pace", wait)
+            await self._sleep(wait)
 
 
 def _preview(text: str) -> LinkPreviewOptions | None:

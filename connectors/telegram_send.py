@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import TypeVar
 
-from telegram import Message, ReplyKeyboardMarkup, ReplyKeyboardRemove
+from telegram import ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.error import BadRequest, TelegramError
 
 from connectors.telegram_paced import Chat, File, Keyboard, PacedLine, chat_at
@@ -72,7 +72,7 @@ class Post:
         if not (files or piece.text):
             return ""
         keyboard = await self._keyboard(chat, part, is_album=len(files) > 1) if is_last and not part.edit_of else None
-        message = str((await self._send_new(chat, piece.text, files, keyboard)).message_id)
+        message = str(await self._send_new(chat, piece.text, files, keyboard))
         if isinstance(keyboard, ReplyKeyboardMarkup):
             _remember(self._asking, chat.id, None)
         elif isinstance(keyboard, ReplyKeyboardRemove):
@@ -81,7 +81,7 @@ class Post:
             _remember(self._captioned, (chat.id, message), None)
         return message
 
-    async def _send_new(self, chat: Chat, text: str, files: list[File], keyboard: Keyboard | None) -> Message:
+    async def _send_new(self, chat: Chat, text: str, files: list[File], keyboard: Keyboard | None) -> int:
         try:
             return await self._line.send(chat, text, files, keyboard)
         except BadRequest as error:

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import httpx
 from telegram import Bot
 from telegram.error import (
     BadRequest,
@@ -13,28 +12,14 @@ from telegram.error import (
     Conflict,
     Forbidden,
     InvalidToken,
-    NetworkError,
     TelegramError,
 )
-from telegram.request import HTTPXRequest
 
-from dialogs.words import Expected, Gone, SendError, SendErrorKind
+from connectors.telegram_http import UPLOAD, NeverArrived, Unanswered, Wire
+from dialogs.words import Gone, SendError, SendErrorKind
 
 CONNECTIONS = 64  # more than the pace ever lets be under way at once
-CONNECT, ANSWER, UPLOAD = 10.0, 20.0, 60.0  # seconds
 PATIENCE = 10.0  # seconds that Telegram may take beyond the long poll it was asked for
-
-# how httpx names a request that was not sent, or not to its end: nothing of it was done
-NEVER_ARRIVED = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.WriteError,
-    httpx.WriteTimeout,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-)
 
 # words of a 400 (lower case) → what it means for a message; "gone" can be posted anew; anything else is ours to mend
 MEANINGS: Sequence[tuple[str, SendErrorKind, str]] = (
@@ -56,14 +41,8 @@ MEANINGS: Sequence[tuple[str, SendErrorKind, str]] = (
 # not "wrong file_id or the file is temporarily unavailable": that one may mend itself
 NO_SUCH_FILE = ("file is too big", "invalid file_id", "wrong remote file identifier", "wrong file identifier")
 NO_SUCH_THREAD = ("message thread not found", "topic_closed", "topic_deleted", "topic_id_invalid")
-# httpx logs every address at INFO, and the token is in it; telegram logs whole answers as errors, we have our own line
-QUIET = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "telegram": logging.CRITICAL}
-
-
-class CannotReach(Expected):
-    """The way to Telegram is configured in a form that cannot be used."""
-
-    exit_code = 2
+# telegram logs whole answers as errors, aiohttp's client may log addresses with the token; we have our own line
+QUIET = {"telegram": logging.CRITICAL, "aiohttp.client": logging.CRITICAL}
 
 
 class CannotFetch(Exception):
@@ -78,19 +57,17 @@ class Failed(TelegramError):
         self.kind, self.retry_after = kind, retry_after
 
 
-class Wire(HTTPXRequest):
-    """The HTTP client. httpx's own errors hold the address, hence the token: none of them leaves this class."""
+class CheckedWire(Wire):
+    """A wire on which every failure is one of ours: `retry`, `unknown` or `throttled`."""
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Do one request. Raises Failed when it is not the Bot API that answers."""
         try:
             code, payload = await super().do_request(*args, **kwargs)
-        except NetworkError as error:
-            cause = error.__cause__
-            kind: SendErrorKind = "retry" if isinstance(cause, NEVER_ARRIVED) else "unknown"
-            raise Failed(kind, type(cause).__name__) from None
-        except Exception as error:  # an address that is none, a client that is closed
-            raise Failed("retry", type(error).__name__) from None
+        except NeverArrived as error:
+            raise Failed("retry", str(error)) from None
+        except Unanswered as error:
+            raise Failed("unknown", str(error)) from None
         if code != 200 and (failure := _failure(code, payload)):
             raise failure
         return code, payload
@@ -101,7 +78,7 @@ class Line(Bot):
 
     def __init__(self, token: str, api_base_url: str, proxy: str) -> None:
         base = api_base_url.rstrip("/")
-        self._wires = _wires(proxy)
+        self._wires = (CheckedWire(2, base, proxy), CheckedWire(CONNECTIONS, base, proxy))
         super().__init__(
             token, f"{base}/bot", f"{base}/file/bot", request=self._wires[1], get_updates_request=self._wires[0]
         )
@@ -115,6 +92,16 @@ class Line(Bot):
         """Let go of every connection."""
         for wire in self._wires:
             await wire.shutdown()
+
+    async def say(self, **message: Any) -> int:
+        """`send_message`, which would build a whole Message of the answer; we want its id."""
+        answer = await self._post("sendMessage", message)
+        assert isinstance(answer, dict)
+        return int(answer["message_id"])
+
+    async def say_anew(self, **message: Any) -> None:
+        """`edit_message_text`, without a Message."""
+        await self._post("editMessageText", message)
 
     async def raw_updates(self, offset: int, allowed: Sequence[str], seconds: int) -> list[dict[str, Any]]:
         """The waiting updates as they are. `get_updates` loses a whole batch when it cannot read one of them."""
@@ -198,22 +185,6 @@ def _meaning(message: str) -> SendError:
         if words in message.lower():
             return SendError(kind, why or message)
     return SendError("bad_request", message)
-
-
-def _wires(proxy: str) -> tuple[Wire, Wire]:
-    try:
-        poll = Wire(connection_pool_size=2, connect_timeout=CONNECT, read_timeout=ANSWER, proxy=proxy or None)
-        rest = Wire(
-            connection_pool_size=CONNECTIONS,
-            connect_timeout=CONNECT,
-            read_timeout=ANSWER,
-            pool_timeout=ANSWER,
-            media_write_timeout=UPLOAD,
-            proxy=proxy or None,
-        )
-    except (RuntimeError, ValueError, httpx.InvalidURL):  # their words may hold the proxy's password
-        raise CannotReach("telegram: the proxy cannot be used (http://…, or socks5://… with httpx[socks])") from None
-    return poll, rest
 
 
 def _failure(code: int, payload: bytes) -> Failed | None:

@@ -65,15 +65,15 @@ NO_WORDS = frozenset(
     ]
 )
 NUMBER = re.compile(r"(?:so |chon |chon so )?(\d{1,3})[.)]?")
+SIGNS = re.compile(r"[^\w\s./]")
+MARKS = re.compile("[\u0300-\u036f]+")  # the combining diacritics
 PRESS = re.compile(r"(\d{1,2})\. (\S[^\n]{0,120})")
-COMPOSED = str.maketrans({"đ": "d", "Đ": "D"})
 
 
 def fold(text: str) -> str:
     """Lower case, without diacritics and outer punctuation, single spaces: how two labels are compared."""
-    bare = unicodedata.normalize("NFD", text.translate(COMPOSED).lower())
-    letters = "".join(char for char in bare if not unicodedata.combining(char))
-    return " ".join(re.sub(r"[^\w\s./]", " ", letters).split()).strip(" .")
+    bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    return " ".join(SIGNS.sub(" ", MARKS.sub("", bare)).split()).strip(" .")
 
 
 def match_choice(text: str, choices: Sequence[Choice]) -> Choice | None:

@@ -24,6 +24,9 @@ class Lookup(Protocol):
     def faq(self, text: str) -> list[FaqEntry]:
         """Entries that answer the question, best first; empty if none is near enough."""
 
+    def subscriptions(self) -> list[tuple[str, str]]:
+        """Of which commune's news in which field this citizen is told; "" means all."""
+
     def commune_at(self, lat: float, lon: float) -> str:
         """The code of the commune around a point, or ""."""
 

@@ -1,6 +1,6 @@
 """A report being written: what the citizen has said so far, and what is still missing."""
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dialogs.words import Incoming, Locality, Place, Prediction
@@ -43,7 +43,7 @@ class Draft:
 
     def save(self) -> dict[str, Any]:
         """As plain JSON, without what is empty."""
-        return {key: value for key, value in asdict(self).items() if value}
+        return {key: value for key in self.__slots__ if (value := getattr(self, key))}
 
     def where(self) -> Place:
         """The place as a value."""
@@ -51,7 +51,7 @@ class Draft:
 
     def set_place(self, place: Place) -> None:
         """Remember a place; a pin keeps the words said before."""
-        known = {key: value for key, value in asdict(place).items() if value}
+        known = {key: value for key in place.__slots__ if (value := getattr(place, key))}
         self.place = {key: list(value) if isinstance(value, tuple) else value for key, value in known.items()}
 
     def take_words(self, text: str, prediction: Prediction | None, message_id: str = "") -> None:

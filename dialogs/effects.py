@@ -88,6 +88,19 @@ class Withdraw:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """The citizen asks to be told of a commune's news ("": the whole town's) in a field ("": in all)."""
+
+    commune: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """The citizen wants no more news."""
+
+
 # ---------------------------------------------------------------- officers
 
 
@@ -167,6 +180,8 @@ Effect = (
     | Rate
     | Reopen
     | Withdraw
+    | Subscribe
+    | Unsubscribe
     | Step
     | SendAnswer
     | AddNote

@@ -25,6 +25,7 @@ from dialogs.presses import command_of_press, is_press
 from dialogs.privacy import PrivacyDialog
 from dialogs.rate import RateDialog
 from dialogs.report import ReportDialog
+from dialogs.subscribe import SubscribeDialog
 from dialogs.texts import say
 from dialogs.track import TrackDialog, menu_choices
 from dialogs.words import Choice, Incoming, Outgoing, Prompt, Talk
@@ -32,7 +33,8 @@ from dialogs.words import Choice, Incoming, Outgoing, Prompt, Talk
 DRAFT_LIFE = timedelta(hours=24)
 
 DIALOGS: dict[str, type[Dialog]] = {
-    dialog.name: dialog for dialog in (ReportDialog, TrackDialog, RateDialog, AnswerDialog, LookupDialog, PrivacyDialog)
+    dialog.name: dialog
+    for dialog in (ReportDialog, TrackDialog, RateDialog, AnswerDialog, LookupDialog, PrivacyDialog, SubscribeDialog)
 }
 
 # command → dialog, trigger. A command holds for ever; its argument follows after a space.
@@ -47,6 +49,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "/ask": ("lookup", "ask"),
     "/faq": ("lookup", "faq"),
     "/forget": ("privacy", "forget"),
+    "/theodoi": ("subscribe", "follow"),
+    "/botheodoi": ("subscribe", "unfollow"),
 }
 
 # what people type instead of a command (folded)
@@ -60,6 +64,13 @@ SPOKEN: dict[str, str] = {
     "tra cuu": "/track",
     "xoa thong tin cua toi": "/forget",
     "xoa thong tin": "/forget",
+    "nhan thong bao": "/theodoi",
+    "theo doi thong bao": "/theodoi",
+    "dang ky nhan thong bao": "/theodoi",
+    "thoi nhan thong bao": "/botheodoi",
+    "ngung nhan thong bao": "/botheodoi",
+    "khong nhan thong bao nua": "/botheodoi",
+    "bo theo doi": "/botheodoi",
     "hoi dap": "/ask",
     "hoi thong tin": "/ask",
     "menu": "/help",
@@ -94,10 +105,10 @@ OPEN_QUESTIONS = {("report", "name"), ("answer", "waiting"), ("rate", "reason"),
 UNSAID = ("follow", "unfollow", "migrated")  # what happened to the chat itself; nobody has said anything
 
 # dialogs that are over when nobody has come back to them for a day; a draft says so, a question stays open
-LEFT_LYING = ("track", "rate", "lookup", "privacy")
+LEFT_LYING = ("track", "rate", "lookup", "privacy", "subscribe")
 
 # states that ask for something else than a report; who tells of a problem there is reporting it
-LEAVES_FOR_REPORT = {("track", "code"), ("lookup", "question")}
+LEAVES_FOR_REPORT = {("track", "code"), ("lookup", "question"), ("subscribe", "commune"), ("subscribe", "category")}
 
 # a message that begins no dialog: kind → what is said
 SMALL_TALK = {"thanks": "front.thanks", "greeting": "front.greeting", "spam": "front.spam", "chatter": "front.chatter"}

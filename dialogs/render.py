@@ -55,7 +55,7 @@ def _cut(text: str, limit: int) -> int:
 
 
 def _units(text: str) -> int:
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _wired(choice: Choice, prompt_no: int, capabilities: Capabilities) -> Choice:

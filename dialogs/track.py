@@ -143,4 +143,5 @@ def track_choices(report: ReportView) -> tuple[Choice, ...]:
 
 def menu_choices() -> tuple[Choice, ...]:
     """The main menu."""
-    return (choice("/new", "choice.new_report"), choice("/mine", "choice.mine"), choice("/ask", "choice.ask"))
+    commands = {"/new": "new_report", "/mine": "mine", "/ask": "ask", "/theodoi": "follow"}
+    return tuple(choice(command, f"choice.{name}") for command, name in commands.items())

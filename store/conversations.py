@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, union, update
-from sqlalchemy.exc import IntegrityError
 
 from dialogs.words import Address, Choice, Incoming, Media, Part, Prompt, Talk
+from store.columns import UtcTime
+from store.errands import CARDS, leave
+from store.hot import Hot, entering
 from store.tables import (
     Citizen,
     Consent,
@@ -30,26 +32,34 @@ _report, _card = table(Report), table(StaffCard)
 KEYS_KEPT = timedelta(days=30)
 STALE = KEYS_KEPT - timedelta(days=1)  # a day for clocks that disagree: no message may outlive its key
 
-SEE = insert(_key).values(key=bindparam("key"), at=bindparam("at"))
-LOAD = select(_conversation).where(_conversation.c.key == bindparam("key"))
-SAVE = (
+SEE = Hot(
+    text("INSERT INTO inbox_key (key, at) VALUES (:key, :at) ON CONFLICT DO NOTHING").bindparams(
+        bindparam("at", type_=UtcTime)
+    )
+)
+LOAD = Hot(select(_conversation).where(_conversation.c.key == bindparam("key")))
+SAVE = Hot(
     update(_conversation)
     .where(_conversation.c.key == bindparam("this"))
     .values({name: bindparam(name) for name in ("dialog", "state", "memory", "prompt_no", "prompt", "updated_at")})
 )
-OPEN = insert(_conversation)
-WHO = (
+OPEN = entering(_conversation, "key locality_id dialog state memory prompt_no prompt seq updated_at")
+WHO = Hot(
     select(_identity, _citizen.c.name, _citizen.c.phone)
     .join(_citizen, _citizen.c.id == _identity.c.citizen_id)
     .where(_identity.c.address_key == bindparam("key"))
 )
-TELL = insert(_message)
+TELL = entering(_message, "conversation_key direction part report_id external_id created_at", returning="id")
+ENTER = entering(_citizen, "locality_id name phone created_at", returning="id")
+ENTER_ADDRESS = entering(
+    _identity, "citizen_id address_key channel account chat thread display_name created_at", returning="id"
+)
 SENT_AFTER = (
     select(_message.c.seq, _message.c.created_at, _message.c.part)
     .where(_message.c.conversation_key == bindparam("key"), _message.c.seq > bindparam("after"))
     .order_by(_message.c.seq)
 )
-SHOWN = (
+SHOWN = Hot(
     select(_message.c.id)
     .where(
         _message.c.conversation_key == bindparam("key"),
@@ -73,17 +83,12 @@ class Person:
 
 def first_time(connection: Connection, key: str, now: datetime) -> bool:
     """Insert the dedupe key; False if it is there already (then nothing of the turn may happen)."""
-    try:
-        with connection.begin_nested():
-            connection.execute(SEE, {"key": key, "at": now})
-    except IntegrityError:
-        return False
-    return True
+    return SEE.change(connection, key=key, at=now) == 1
 
 
 def load_talk(connection: Connection, key: str) -> Talk:
     """What is remembered of a conversation; a new one is empty."""
-    row = connection.execute(LOAD, {"key": key}).mappings().first()
+    row = LOAD.first(connection, key=key)
     if row is None:
         return Talk()
     return Talk(row["dialog"], row["state"], row["memory"], _prompt(row), row["updated_at"])
@@ -103,44 +108,39 @@ def save_talk(connection: Connection, key: str, talk: Talk, locality_id: str, no
         "state": talk.state,
         "memory": dict(talk.memory),
         "prompt_no": prompt.no,
-        "prompt": {"text": prompt.text, "choices": [asdict(c) for c in prompt.choices]} if prompt.choices else None,
+        "prompt": {"text": prompt.text, "choices": list(map(plain, prompt.choices))} if prompt.choices else None,
         "updated_at": talk.updated_at or now,
     }
-    if connection.execute(SAVE, {**values, "this": key}).rowcount == 0:
-        connection.execute(OPEN, {**values, "key": key, "locality_id": locality_id, "seq": 0})
+    if SAVE.change(connection, this=key, **values) == 0:
+        OPEN.change(connection, key=key, locality_id=locality_id, seq=0, **values)
 
 
 def person_at(connection: Connection, incoming: Incoming, locality_id: str, now: datetime) -> Person:
     """Who writes from this address; a newcomer is entered, one who had blocked us is back."""
     address = incoming.address
-    row = connection.execute(WHO, {"key": address.key}).mappings().first()
+    row = WHO.first(connection, key=address.key)
     if row is not None:
         if row["gone_at"] is not None:
             mark_gone(connection, address.key, None)
         return Person(row["citizen_id"], row["name"], row["phone"], address)
-    citizen = {"locality_id": locality_id, "created_at": now, "name": "", "phone": ""}
-    created = connection.execute(insert(_citizen), citizen).inserted_primary_key
-    assert created is not None
-    citizen_id = int(created[0])
-    connection.execute(
-        insert(_identity),
-        {
-            "citizen_id": citizen_id,
-            "address_key": address.key,
-            "channel": address.channel,
-            "account": address.account,
-            "chat": address.chat,
-            "thread": address.thread,
-            "display_name": incoming.sender.name,
-            "created_at": now,
-        },
+    citizen_id = int(ENTER.value(connection, locality_id=locality_id, created_at=now, name="", phone=""))
+    ENTER_ADDRESS.value(
+        connection,
+        citizen_id=citizen_id,
+        address_key=address.key,
+        channel=address.channel,
+        account=address.account,
+        chat=address.chat,
+        thread=address.thread,
+        display_name=incoming.sender.name,
+        created_at=now,
     )
     return Person(citizen_id, "", "", address)
 
 
 def address_of(connection: Connection, address_key: str) -> Address | None:
     """The address behind its key, as the person last used it."""
-    row = connection.execute(WHO, {"key": address_key}).mappings().first()
+    row = WHO.first(connection, key=address_key)
     return Address(row["channel"], row["account"], row["chat"], row["thread"]) if row else None
 
 
@@ -148,8 +148,8 @@ def record_incoming(connection: Connection, key: str, incoming: Incoming, now: d
     """Keep what was said to us; it is the record, and what training may one day read with consent."""
     part: dict[str, Any] = {"kind": incoming.kind, "text": incoming.text, "choice": incoming.choice}
     part["media"] = [item.ref for item in incoming.media]
-    values = {"conversation_key": key, "direction": "in", "part": part, "external_id": "", "created_at": now}
-    connection.execute(TELL, values)
+    said = {"conversation_key": key, "direction": "in", "part": part, "created_at": now}
+    TELL.value(connection, **said, report_id=None, external_id="")
 
 
 def record_failure(connection: Connection, incoming: Incoming, error: str, now: datetime) -> None:
@@ -175,7 +175,8 @@ def message_shown(connection: Connection, key: str, external_id: str) -> int | N
     """Our newest message that a chat shows under the channel's own id; None while its delivery is not noted."""
     if not external_id:
         return None
-    return connection.execute(SHOWN, {"key": key, "external": external_id}).scalar_one_or_none()
+    found: int | None = SHOWN.value(connection, key=key, external=external_id)
+    return found
 
 
 def numbers_of(connection: Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -195,10 +196,15 @@ def part_from(saved: dict[str, Any]) -> Part:
     )
 
 
+def plain(value: Choice | Media) -> dict[str, Any]:
+    """A flat value as JSON; dataclasses.asdict copies deeply, at twenty times the price."""
+    return {name: getattr(value, name) for name in value.__slots__}
+
+
 def part_json(part: Part) -> dict[str, Any]:
     """A Part as JSON, without what is empty."""
     full: dict[str, Any] = {"text": part.text, "ask": part.ask, "edit_of": part.edit_of}
-    full |= {"choices": [asdict(choice) for choice in part.choices], "media": [asdict(item) for item in part.media]}
+    full |= {"choices": [plain(choice) for choice in part.choices], "media": [plain(item) for item in part.media]}
     return {key: value for key, value in full.items() if value or key == "text"}
 
 
@@ -268,6 +274,7 @@ def cards_of_chat_changed(connection: Connection, address_key: str) -> None:
     """Whether this person can be reached has changed: the cards of their reports are written anew."""
     theirs = select(_report.c.id).where(_report.c.address_key == address_key)
     connection.execute(update(_card).where(_card.c.report_id.in_(theirs)).values(stale=True))
+    leave(connection, CARDS)
 
 
 def purge_keys(connection: Connection, before: datetime) -> int:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from dialogs.words import Address, Media
+from store.errands import CARDS, PICTURES, leave
 from store.tables import InboxFailure, Outbox, StaffCard, table
 from store.tables import Media as MediaRow
 
@@ -100,6 +101,7 @@ def insert_pending(
     album: str = "",
 ) -> Media:
     """Enter media as pending; returns it with our id as its `ref`."""
+    leave(connection, PICTURES)
     row = {
         "locality_id": locality_id,
         "conversation_key": conversation_key,
@@ -157,6 +159,7 @@ def mark_stored(
     connection.execute(update(_media).where(_media.c.id == media_id).values(**values))
     shown = select(_media.c.report_id).where(_media.c.id == media_id).scalar_subquery()
     connection.execute(update(_card).where(_card.c.report_id == shown).values(stale=True))
+    leave(connection, CARDS)
 
 
 def mark_later(connection: Connection, media_id: int, why: str, due: datetime) -> None:

@@ -5,17 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from dialogs.words import Address, Part
 from store.conversations import TELL, part_from, part_json
+from store.errands import leave, outbox_of
+from store.hot import Hot, entering
 from store.tables import Conversation, Message, Outbox, table
 
 _outbox, _message, _conversation = table(Outbox), table(Message), table(Conversation)
 
 REPLY, NOTICE, BROADCAST = 0, 1, 2  # lanes, most urgent first
 
-QUEUE = insert(_outbox)
+QUEUE = entering(
+    _outbox,
+    "message_id channel account chat thread address_key lane state attempts error collapse_key not_before created_at "
+    "broadcast_id",
+)
 # said as ix_outbox_waiting says it: without this SQLite reads everything that was ever sent
 UNDER_WAY = text("outbox.state IN ('queued','sending')")
 # a part that waits for its next try holds its chat; one that waits for its hour (quiet hours) holds nobody up
@@ -42,20 +48,21 @@ WAITING = (
     .order_by(_outbox.c.lane, _outbox.c.id)
     .limit(bindparam("most"))
 )
-CLAIM = (
+CLAIM = Hot(
     update(_outbox)
     .where(_outbox.c.id == bindparam("row"), _outbox.c.state == "queued")
     .values(state="sending", attempts=_outbox.c.attempts + 1)
 )
-NUMBER = (
+NUMBER = Hot(
     update(_conversation)
     .where(_conversation.c.key == bindparam("this"))
     .values(seq=_conversation.c.seq + 1)
     .returning(_conversation.c.seq)
 )
-HAS_SEQ = select(_message.c.seq).where(_message.c.id == bindparam("row"))
-SET_SEQ = update(_message).where(_message.c.id == bindparam("row")).values(seq=bindparam("number"))
-MARK = (
+HAS_SEQ = Hot(select(_message.c.seq).where(_message.c.id == bindparam("row")))
+SET_SEQ = Hot(update(_message).where(_message.c.id == bindparam("row")).values(seq=bindparam("number")))
+SET_EXTERNAL = Hot(update(_message).where(_message.c.id == bindparam("row")).values(external_id=bindparam("external")))
+MARK = Hot(
     update(_outbox)
     .where(_outbox.c.id == bindparam("row"))
     .values(state=bindparam("to"), error=bindparam("why"), not_before=bindparam("due"), done_at=bindparam("done"))
@@ -97,6 +104,7 @@ def queue_part(
     report_id: int | None = None,
     not_before: datetime | None = None,
     collapse_key: str = "",
+    broadcast_id: int | None = None,
 ) -> int:
     """Queue one native part; an unsent older one with the same collapse key is replaced. Returns the message's id."""
     if collapse_key:
@@ -106,25 +114,26 @@ def queue_part(
             .values(state="failed", error="replaced by a newer one", done_at=now)
         )
     told = {"conversation_key": address.key, "direction": "out", "part": part_json(part), "created_at": now}
-    created = connection.execute(TELL, {**told, "report_id": report_id, "external_id": ""}).inserted_primary_key
-    assert created is not None
-    row = {
-        "message_id": created[0],
-        "channel": address.channel,
-        "account": address.account,
-        "chat": address.chat,
-        "thread": address.thread,
-        "address_key": address.key,
-        "lane": lane,
-        "state": "queued",
-        "attempts": 0,
-        "error": "",
-        "collapse_key": collapse_key,
-        "not_before": not_before or now,
-        "created_at": now,
-    }
-    connection.execute(QUEUE, row)
-    return int(created[0])
+    message_id = int(TELL.value(connection, **told, report_id=report_id, external_id=""))
+    QUEUE.change(
+        connection,
+        message_id=message_id,
+        channel=address.channel,
+        account=address.account,
+        chat=address.chat,
+        thread=address.thread,
+        address_key=address.key,
+        lane=lane,
+        state="queued",
+        attempts=0,
+        error="",
+        collapse_key=collapse_key,
+        not_before=not_before or now,
+        created_at=now,
+        broadcast_id=broadcast_id,
+    )
+    leave(connection, outbox_of(address.channel))
+    return message_id
 
 
 def waiting(
@@ -161,11 +170,11 @@ def _message_of(row: Any) -> OutboxMessage:
 
 def claim(connection: Connection, message: OutboxMessage) -> bool:
     """Take a part up for delivery and give it its number in the chat; False if another has it."""
-    if connection.execute(CLAIM, {"row": message.id}).rowcount == 0:
+    if CLAIM.change(connection, row=message.id) == 0:
         return False
-    if connection.execute(HAS_SEQ, {"row": message.message_id}).scalar_one() is None:  # not yet, on an earlier try
-        number = connection.execute(NUMBER, {"this": message.conversation_key}).scalar_one_or_none()
-        connection.execute(SET_SEQ, {"row": message.message_id, "number": number})
+    if HAS_SEQ.value(connection, row=message.message_id) is None:  # not yet, on an earlier try
+        number = NUMBER.value(connection, this=message.conversation_key)
+        SET_SEQ.change(connection, row=message.message_id, number=number)
     return True
 
 
@@ -174,12 +183,12 @@ def mark(
 ) -> None:
     """Write down what became of a part: sent, failed, unknown, pending, or queued again until `due`."""
     done = None if state == "queued" else now
-    connection.execute(MARK, {"row": row_id, "to": state, "why": why, "due": due or now, "done": done})
+    MARK.change(connection, row=row_id, to=state, why=why, due=due or now, done=done)
 
 
 def mark_external(connection: Connection, message_id: int, external_id: str) -> None:
     """Keep the channel's own id of a delivered message."""
-    connection.execute(update(_message).where(_message.c.id == message_id).values(external_id=external_id))
+    SET_EXTERNAL.change(connection, row=message_id, external=external_id)
 
 
 def say_anew(connection: Connection, message: OutboxMessage, now: datetime) -> None:

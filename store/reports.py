@@ -5,12 +5,15 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Boolean, Connection, and_, bindparam, delete, insert, literal, or_, select, update
 
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
 from store.columns import our_id
+from store.errands import CARDS, CHANGES, leave
+from store.hot import Hot, entering
 from store.lifecycle import allowed_steps, next_status
 from store.tables import Access, Correction, Identity, Note, Report, StaffCard, StatusChange, table
 from store.tables import Media as MediaRow
@@ -27,7 +30,13 @@ MINE = (
     .order_by(_report.c.created_at.desc(), _report.c.id.desc())
     .limit(bindparam("most"))
 )
-LAST_CHANGE = (
+FIND, FIND_BY_CODE = Hot(BY_ID), Hot(BY_CODE)
+RECORD = entering(
+    _change,
+    "report_id version trigger from_status to_status actor_kind actor_id actor_name note agency_id created_at"
+    " previous_hash pushed_at hash",
+)
+LAST_CHANGE = Hot(
     select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
 )
 MEDIA_OF = select(_media).where(_media.c.report_id.in_(bindparam("reports", expanding=True))).order_by(_media.c.id)
@@ -44,7 +53,9 @@ SERVED_TO_PUSH = TO_PUSH.outerjoin(_identity, _identity.c.address_key == _report
     or_(_identity.c.id.is_(None), _identity.c.channel.in_(bindparam("channels", expanding=True)))
 )
 # also those that are stale already: another worker may be writing them from what the report was before
-CARDS_CHANGED = update(_card).where(_card.c.report_id == bindparam("report")).values(stale=True)
+CARDS_CHANGED = Hot(update(_card).where(_card.c.report_id == bindparam("report")).values(stale=True))
+HAS_CARD = Hot(select(_card.c.id).where(_card.c.report_id == bindparam("report"), _card.c.room_id == bindparam("room")))
+SHOW_CARD = entering(_card, "report_id room_id stale photos additions created_at")
 PUSHED = (
     update(_change)
     .where(_change.c.id == bindparam("row"), _change.c.pushed_at.is_(None))
@@ -96,13 +107,24 @@ class Change:
 def insert_report(connection: Connection, values: dict[str, Any], actor: Actor) -> int:
     """File a report with its first StatusChange (version 1, received). Returns its id."""
     row = {**values, "status": Status.RECEIVED.value, "version": 1}
-    created = connection.execute(insert(_report), row).inserted_primary_key
-    assert created is not None
-    now = values["created_at"]
-    _record(
-        connection, int(created[0]), 1, "file", "", Status.RECEIVED, actor, "", values.get("agency_id", ""), now, now
+    report_id = int(_filing(tuple(row)).value(connection, **row))
+    now, agency = values["created_at"], values.get("agency_id", "")
+    _record(connection, report_id, 1, "file", "", Status.RECEIVED, actor, "", agency, now, now)
+    return report_id
+
+
+@cache
+def _filing(names: tuple[str, ...]) -> Hot:
+    return entering(_report, " ".join(names), returning="id")
+
+
+@cache
+def _setting(names: tuple[str, ...]) -> Hot:
+    return Hot(
+        update(_report)
+        .where(_report.c.id == bindparam("this"), _report.c.version == bindparam("seen"))
+        .values({name: bindparam(name) for name in names})
     )
-    return int(created[0])
 
 
 def change_status(
@@ -119,7 +141,7 @@ def change_status(
     **values: Any,
 ) -> Status:
     """Take one step by compare-and-set on `version`; raise TooLate or NotAllowed, and then nothing has changed."""
-    row = connection.execute(BY_ID, {"id": report_id}).mappings().one()
+    row = _row(connection, report_id)
     status = Status(row["status"])
     if row["version"] != version:
         raise _too_late(connection, report_id, now)
@@ -139,7 +161,7 @@ def change_fields(
     connection: Connection, report_id: int, version: int, step: str, actor: Actor, now: datetime, **values: Any
 ) -> None:
     """Change something other than the status, under the same compare-and-set and in the same record."""
-    row = connection.execute(BY_ID, {"id": report_id}).mappings().one()
+    row = _row(connection, report_id)
     if row["version"] != version:
         raise _too_late(connection, report_id, now)
     _set(connection, report_id, version, now, **values)
@@ -148,17 +170,19 @@ def change_fields(
 
 
 def _set(connection: Connection, report_id: int, version: int, now: datetime, **values: Any) -> None:
-    done = connection.execute(
-        update(_report)
-        .where(_report.c.id == report_id, _report.c.version == version)
-        .values(version=version + 1, **values)
-    )
-    if done.rowcount == 0:
+    values["version"] = version + 1
+    if _setting(tuple(values)).change(connection, this=report_id, seen=version, **values) == 0:
         raise _too_late(connection, report_id, now)
 
 
+def _row(connection: Connection, report_id: int) -> Any:
+    row = FIND.first(connection, id=report_id)
+    assert row is not None, "reports are never deleted"
+    return row
+
+
 def _too_late(connection: Connection, report_id: int, now: datetime) -> TooLate:
-    last = connection.execute(LAST_CHANGE, {"report": report_id}).mappings().first()
+    last = LAST_CHANGE.first(connection, report=report_id)
     return TooLate(last["actor_name"], last["trigger"], last["created_at"]) if last else TooLate("", "", now)
 
 
@@ -175,7 +199,7 @@ def _record(
     now: datetime,
     pushed_at: datetime | None,
 ) -> None:
-    last = connection.execute(LAST_CHANGE, {"report": report_id}).mappings().first()
+    last = LAST_CHANGE.first(connection, report=report_id) if version > 1 else None
     previous = last["hash"] if last else ""
     row = {
         "report_id": report_id,
@@ -192,7 +216,9 @@ def _record(
         "previous_hash": previous,
         "pushed_at": pushed_at,
     }
-    connection.execute(insert(_change), {**row, "hash": link(row)})
+    RECORD.change(connection, **row, hash=link(row))
+    if pushed_at is None:
+        leave(connection, CHANGES)
     cards_changed(connection, report_id)
 
 
@@ -221,7 +247,7 @@ def broken_links(connection: Connection, report_id: int) -> list[int]:
 
 def report_by_code(connection: Connection, code: str, citizen_id: int | None = None) -> ReportView | None:
     """A report; `mine` is set for the citizen who filed it."""
-    row = connection.execute(BY_CODE, {"code": code}).mappings().first()
+    row = FIND_BY_CODE.first(connection, code=code)
     return view_of(connection, row, citizen_id) if row else None
 
 
@@ -384,24 +410,26 @@ def attach_media(
 def share_media(connection: Connection, report_id: int, refs: Sequence[str], conversation_key: str) -> None:
     """Copy media of this conversation that another report has already: two problems in one message, one picture."""
     ids = [number for number in map(our_id, refs) if number is not None]
+    if not ids:
+        return
     names = [column.name for column in _media.c if column.name not in ("id", "report_id")]
     taken = (_media.c.id.in_(ids), _media.c.conversation_key == conversation_key, _media.c.report_id.is_not(None))
     found = select(literal(report_id), *(_media.c[name] for name in names)).where(*taken).order_by(_media.c.id)
-    if ids:
-        connection.execute(insert(_media).from_select(["report_id", *names], found, include_defaults=False))
+    connection.execute(insert(_media).from_select(["report_id", *names], found, include_defaults=False))
 
 
 def cards_changed(connection: Connection, report_id: int) -> None:
     """What chat groups show of this report is no longer true; the sweep of bot/room_cards.py writes it anew."""
-    connection.execute(CARDS_CHANGED, {"report": report_id})
+    if CARDS_CHANGED.change(connection, report=report_id):
+        leave(connection, CARDS)
 
 
 def show_card(connection: Connection, report_id: int, room_id: str, now: datetime) -> None:
     """Show a report in a room; once."""
-    there = select(_card.c.id).where(_card.c.report_id == report_id, _card.c.room_id == room_id)
-    if connection.execute(there).first() is None:
+    if HAS_CARD.first(connection, report=report_id, room=room_id) is None:
         card = {"report_id": report_id, "room_id": room_id, "stale": True, "photos": 0, "additions": 0}
-        connection.execute(insert(_card), {**card, "created_at": now})
+        SHOW_CARD.change(connection, **card, created_at=now)
+        leave(connection, CARDS)
 
 
 def hide_cards(connection: Connection, report_id: int) -> list[tuple[str, int | None]]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, exists, insert, select, update
 
 from dialogs.words import OPEN_STATUSES, Address
 from store.conversations import message_shown
+from store.errands import CARDS, leave
 from store.staff import OfficerView, hashed, officer
 from store.tables import (
     Identity,
@@ -121,6 +122,7 @@ def bind_room(connection: Connection, room_id: str, address: Address) -> RoomVie
         .where(_card.c.room_id == room_id)
         .values(message_id=None, photos=0, additions=0, stale=_card.c.report_id.in_(still_open))
     )
+    leave(connection, CARDS)
     return room_at(connection, address.key)
 
 
@@ -129,6 +131,7 @@ def move_room(connection: Connection, old: Address, new: Address) -> None:
     connection.execute(update(_room).where(_room.c.address_key == old.key).values(address_key=new.key))
     rooms = select(_room.c.id).where(_room.c.address_key == new.key)
     connection.execute(update(_card).where(_card.c.room_id.in_(rooms)).values(message_id=None, stale=True))
+    leave(connection, CARDS)
 
 
 def _view(row: Any) -> RoomView:
@@ -165,6 +168,7 @@ def card_shown(connection: Connection, card_id: int, message_id: int, photos: in
 def card_lost(connection: Connection, message_id: int) -> bool:
     """Somebody deleted the message: if it was a card, it will be posted again."""
     lost = update(_card).where(_card.c.message_id == message_id).values(message_id=None, stale=True)
+    leave(connection, CARDS)
     return connection.execute(lost).rowcount > 0
 
 

@@ -133,15 +133,23 @@ class Outbox(Base, table=True):
     thread: str = ""
     address_key: str
     lane: int = 0
-    state: str = "queued"  # queued | sending | sent | failed | unknown | pending (window closed)
+    state: str = "queued"  # queued | sending | sent | failed | unknown | pending (window closed) | paused
     not_before: datetime = at()
     collapse_key: str = ""
     attempts: int = 0
     error: str = ""
     created_at: datetime = at()
     done_at: datetime | None = at(nullable=True)
+    broadcast_id: int | None = Field(default=None, sa_type=BigKey, nullable=True)
 
     __table_args__ = (
+        Index(
+            "ix_outbox_broadcast",
+            "broadcast_id",
+            "state",
+            sqlite_where=text("broadcast_id IS NOT NULL"),
+            postgresql_where=text("broadcast_id IS NOT NULL"),
+        ),
         Index(
             "ix_outbox_waiting",
             "channel",
@@ -166,6 +174,37 @@ class Outbox(Base, table=True):
             postgresql_where=text("state = 'pending'"),
         ),
     )
+
+
+class Subscription(Base, table=True):
+    """What a person wants to be told of in this chat: one commune ("": the whole town) and one field ("": all)."""
+
+    id: int | None = key()
+    locality_id: str
+    citizen_id: int = ref("citizen.id")
+    address_key: str
+    commune: str = ""
+    category: str = ""
+    created_at: datetime = at()
+
+    __table_args__ = (UniqueConstraint("address_key", "commune", "category"),)
+
+
+class Broadcast(Base, table=True):
+    """One announcement to subscribers. Its recipients go into the outbox in slices, by their identities."""
+
+    id: int | None = key()
+    locality_id: str
+    text: str
+    commune: str = ""
+    category: str = ""
+    urgent: bool = False  # not held back in quiet hours
+    state: str = "running"  # running | paused | stopped | done
+    total: int  # recipients when it was begun
+    reached: int = 0  # recipients whose messages are in the outbox
+    last_identity_id: int = Field(default=0, sa_type=BigKey)  # the last of them
+    created_at: datetime = at()
+    finished_at: datetime | None = at(nullable=True)
 
 
 class InboxKey(Base, table=True):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from store.hot import savepoint
 from store.locks import held_elsewhere
 
 T = TypeVar("T")
@@ -199,7 +200,7 @@ def _attempt(connection: Connection, work: Work) -> Attempt:
 
 def _run(connection: Connection, run: Callable[[Connection], Any]) -> Attempt:
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             return run(connection), None
     except Exception as error:
         if connection.invalidated:  # nothing of this transaction will be

@@ -30,13 +30,20 @@ TEMPLATE = "langnghe_template"
 
 
 def prepare() -> None:
-    """Agree on a folder before the workers start; nothing is made yet."""
-    os.environ.setdefault(FOLDER, str(Path(tempfile.gettempdir()) / f"langnghe-pg-{os.getpid()}"))
+    """Agree on a folder before the workers start; nothing is made yet. What a run that was killed has left goes."""
+    base = Path(tempfile.gettempdir())
+    for folder in base.glob("langnghe-pg-*[0-9]"):
+        if not Path(f"/proc/{folder.name.rpartition('-')[2]}").exists():
+            _clear(folder)
+    os.environ.setdefault(FOLDER, str(base / f"langnghe-pg-{os.getpid()}"))
 
 
 def clear() -> None:
     """Stop the cluster, if anybody started it."""
-    folder = Path(os.environ[FOLDER])
+    _clear(Path(os.environ[FOLDER]))
+
+
+def _clear(folder: Path) -> None:
     if (folder / "rows" / "postmaster.pid").exists():
         _run("pg_ctl", "-D", str(folder / "rows"), "-m", "immediate", "-w", "stop")
     shutil.rmtree(folder, ignore_errors=True)

@@ -35,6 +35,7 @@ class FakeLookup:
 
     reports: dict[str, ReportView] = field(default_factory=dict)
     entries: list[FaqEntry] = field(default_factory=list)
+    followed: list[tuple[str, str]] = field(default_factory=list)
 
     def my_reports(self, limit: int) -> list[ReportView]:
         return [report for report in self.reports.values() if report.mine][:limit]
@@ -49,6 +50,9 @@ class FakeLookup:
 
     def faq(self, text: str) -> list[FaqEntry]:
         return self.entries
+
+    def subscriptions(self) -> list[tuple[str, str]]:
+        return self.followed
 
     def commune_at(self, lat: float, lon: float) -> str:
         return DAI_DONG if (lat, lon) == IN_DAI_DONG else ""

@@ -20,7 +20,7 @@ from bot.service import Service
 from bot.settings import Settings
 from dialogs.words import Address
 from store import staff, staff_chat
-from store.database import migrate, open_writer
+from store.database import migrate, open_writer, utc_now
 from tests.fakes.bot_api import TOKEN, FakeBotApi
 from tests.fakes.telegram_people import BOT
 from tests.fakes.telegram_rules import Refusal
@@ -97,6 +97,31 @@ async def api() -> AsyncIterator[FakeBotApi]:
     await fake.start()
     yield fake
     await fake.stop()
+
+
+# ---------------------------------------------------------------- PostgreSQL
+
+
+async def test_a_postgresql_has_its_version_its_clock_and_its_promise_looked_at(house: House, postgres: str) -> None:
+    house.tables["database"]["url"] = postgres
+    house.now = utc_now()
+    await house.finds("database", OK, "the schema is current")
+    await house.finds("database", OK, "PostgreSQL ")
+    await house.finds("database", OK, "the server's clock is")
+    await house.finds("database", WARN, "(fsync, full_page_writes, synchronous_commit = off)")  # as our test cluster is
+    house.now -= timedelta(minutes=1)
+    await house.finds("database", WARN, "the server's clock is 6")
+
+
+async def test_a_postgresql_out_of_reach_is_said_without_its_password(house: House) -> None:
+    house.tables["database"]["url"] = "postgresql+psycopg://langnghe:geheim@127.0.0.1:1/langnghe"
+    found = await house.finds("database", BAD, "cannot be opened")
+    assert "geheim" not in found.en
+
+
+async def test_a_bucket_for_pictures_that_does_not_answer_is_said(house: House) -> None:
+    house.tables["files"] |= {"media": "s3://town", "media_endpoint": "http://127.0.0.1:1"}
+    await house.finds("disk", BAD, "media: s3://town does not work")
 
 
 # ---------------------------------------------------------------- the whole

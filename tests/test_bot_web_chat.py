@@ -118,6 +118,13 @@ async def test_the_icon_and_the_home_screen_are_answered(get: Get) -> None:
     assert {(await get(one["src"])).status for one in described["icons"]} == {200}
 
 
+async def test_what_is_kept_for_a_dead_line_is_the_page_and_all_its_files(get: Get) -> None:
+    script = (await get("/offline.js")).text
+    kept = set(json.loads(re.findall(r"const FILES = (\[.*\]);", script)[0]))
+    page = {path for path in (await get("/")).files if path.endswith((".js", ".css", ".svg"))}
+    assert kept == page and len(page) > 8
+
+
 # ---------------------------------------------------------------- who may frame us
 
 

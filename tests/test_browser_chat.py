@@ -5,9 +5,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browsing import BROWSER_MARKS, DESK, SMALL_PHONE, Line, Window, demo_in
+from tests.browsing import BROWSER_MARKS, DESK, SMALL_PHONE, Window, demo_in
+from tests.network import Line
+from tests.room import jpeg
 
 pytestmark = BROWSER_MARKS
 
@@ -180,6 +183,7 @@ def test_a_borrowed_phone_forgets_when_told_to(opens: Open, address: str) -> Non
     window.sees("máy này sẽ nhớ", within="#promise")
     window.sees(GREETING)
     assert window.runs(REMEMBERED) == []
+    assert window.driver.execute_async_script("caches.keys().then(arguments[0])") == []
     assert DRAFT not in window.runs("return document.body.innerText")
 
 
@@ -216,7 +220,66 @@ def test_what_is_written_without_a_network_survives_closing_the_browser(opens: O
     assert again.runs("return document.querySelectorAll('.msg.me').length") == 1
 
 
-# ---------------------------------------------------------------- voice, place, unread
+def test_the_page_itself_opens_without_a_network_once_one_has_written(opens: Open, line: Line) -> None:
+    window = opens(SMALL_PHONE)
+    window.opens(f"http://127.0.0.1:{line.port}/")
+    window.writes("xin chào", "#words", enter=True)
+    window.waits_until(LAST_IS_SENT)
+    ready = "const done = arguments[0]; navigator.serviceWorker.ready.then(() => caches.keys()).then(done)"
+    assert len(window.driver.execute_async_script(ready)) == 1
+    line.cut()
+    window.opens(f"http://127.0.0.1:{line.port}/")
+    window.sees("xin chào", within=".msg.me")
+    window.writes(REPORT, "#words", enter=True)
+    window.sees("Chờ mạng để gửi")
+    line.mend()
+    window.sees(DRAFT)
+
+
+def test_a_photo_chosen_without_a_network_waits_on_the_phone_and_arrives_later(
+    opens: Open, line: Line, tmp_path: Path
+) -> None:
+    photo = tmp_path / "den.jpg"
+    photo.write_bytes(jpeg())
+    window = opens(SMALL_PHONE)
+    window.opens(f"http://127.0.0.1:{line.port}/")
+    window.sees(GREETING)
+    line.cut()
+    window.driver.find_element(By.ID, "pick").send_keys(str(photo))
+    window.waits_until("return document.querySelector('#tray .thumb') !== null")
+    window.picture("chat_photo")
+    assert window.serious_faults() == []
+    window.writes(REPORT, "#words", enter=True)
+    window.sees("Chờ mạng để gửi")
+    window.driver.quit()
+    line.mend()
+    again = opens(SMALL_PHONE)
+    again.opens(f"http://127.0.0.1:{line.port}/")
+    again.waits_until("return document.querySelector('.msg.me .meta.sent') !== null")
+    again.waits_until("return document.querySelector('.msg.me .thumb') !== null", "one still sees what one sent")
+    again.sees(DRAFT)
+    again.picture("chat_photo_sent")
+
+
+# ---------------------------------------------------------------- camera, voice, place, unread
+
+
+def test_a_phone_offers_its_camera_and_its_album(opens: Open, address: str) -> None:
+    window = opens(SMALL_PHONE)
+    window.driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    window.opens(address)
+    window.sees(GREETING)
+    assert window.focus() != "words", "no keyboard jumps up before one asks for it"
+    window.driver.find_element(By.ID, "photo").click()
+    window.sees("Chụp ảnh mới", within="#photo-sheet")
+    window.sees("Chọn ảnh, phim có sẵn", within="#photo-sheet")
+    window.picture("chat_photo_sheet")
+    assert window.serious_faults() == []
+    assert window.runs("return document.getElementById('shoot').getAttribute('capture')") == "environment"
+    window.types(Keys.ESCAPE)
+    window.waits_until("return !document.getElementById('photo-sheet').open")
+    assert window.focus() == "photo", "one is back where one was"
+
 
 # a microphone that hears one sentence; the real one needs Google
 EAR = """

@@ -8,7 +8,8 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.browsing import BROWSER_MARKS, DESK, SMALL_PHONE, Window, demo_in, free_port, portal
+from tests.browsing import BROWSER_MARKS, DESK, SMALL_PHONE, Window, demo_in
+from tests.network import free_port, portal
 
 pytestmark = BROWSER_MARKS
 
@@ -133,8 +134,11 @@ def test_an_answer_that_comes_while_it_is_shrunk_is_counted_also_on_the_next_pag
     into_the_chat(window)
     window.sees(GREETING)
     window.writes("xin chào", "#words")
-    # sent and shrunk in one breath: the answer finds nobody looking
-    window.runs("document.getElementById('close').click(); document.getElementById('compose').requestSubmit()")
+    window.driver.find_element(By.ID, "close").click()
+    back_to_the_portal(window)
+    window.waits_until(f"return {PANEL}.hidden")
+    into_the_chat(window)
+    window.runs("document.getElementById('compose').requestSubmit()")  # the answer finds nobody looking
     back_to_the_portal(window)
     badge = f"{HOST}.shadowRoot.querySelector('b')"
     window.waits_until(f"return !{badge}.hidden && {badge}.textContent === '1'")

@@ -21,10 +21,11 @@ from telegram.error import (
     TimedOut,
 )
 
-from connectors import telegram_intake, telegram_wire
+from connectors import telegram_http, telegram_intake
 from connectors.telegram import Telegram
+from connectors.telegram_http import CannotReach
 from connectors.telegram_plan import plan, rows_of
-from connectors.telegram_wire import CannotFetch, CannotReach, Failed, Line, send_error, trouble
+from connectors.telegram_wire import CannotFetch, Failed, Line, send_error, trouble
 from dialogs.texts import say
 from dialogs.words import Address, Choice, Connector, Gone, Incoming, Media, Part, SendError
 from tests.fakes.bot_api import MEGABYTE, TOKEN, FakeBotApi
@@ -391,7 +392,7 @@ async def test_telegram_unreachable_at_the_start_is_one_line_and_tried_ever_more
         await until(lambda: len(street.time.slept) >= 8)
     assert street.time.slept[:8] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
     said = [record.getMessage() for record in caplog.records if record.name == "langnghe.telegram"]
-    assert said == ["telegram main: Telegram cannot be reached (ConnectError); trying again"]
+    assert said == ["telegram main: Telegram cannot be reached (ClientConnectorError); trying again"]
     assert (await street.refusal(Part("chào"))).kind == "retry"
     await street.api.start(port)
     hoa.say("nghe chưa")
@@ -428,6 +429,17 @@ async def test_a_failing_poll_is_tried_again_and_nothing_is_lost(street: Street,
     street.api.fail("getUpdates", 502, "Bad Gateway", times=3)
     hoa.say("đèn hỏng")
     await street.connector.start()
+    await until(lambda: street.town.texts == ["đèn hỏng"])
+
+
+async def test_a_worker_polls_only_when_it_is_its_turn(street: Street, hoa: Person) -> None:
+    ours = asyncio.Event()
+    await street.restart(may_poll=ours.wait)
+    hoa.say("đèn hỏng")
+    await street.connector.start()
+    await until(lambda: street.connector.username)
+    assert "getUpdates" not in [call.method for call in street.api.calls]
+    ours.set()
     await until(lambda: street.town.texts == ["đèn hỏng"])
 
 
@@ -884,7 +896,7 @@ async def test_a_request_without_an_answer_may_have_arrived(street: Street, hoa:
 async def test_an_answer_that_does_not_come_may_have_arrived(
     street: Street, hoa: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telegram_wire, "ANSWER", 0.1)
+    monkeypatch.setattr(telegram_http, "ANSWER", 0.1)
     await street.restart()
     street.api.misbehave("sendMessage", "hang")
     assert (await street.refusal(Part("chào"))).kind == "unknown"

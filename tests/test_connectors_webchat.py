@@ -15,8 +15,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from connectors.webchat import WebChat
 from connectors.webchat_frames import Sent
-from connectors.webchat_limits import Limits, Rate
-from connectors.webchat_uploads import UploadRefused
+from connectors.webchat_limits import Limits, Rate, Refused
+from connectors.webchat_uploads import UploadRefused, Uploads
 from dialogs.words import Address, Choice, Connector, Incoming, Media, Part
 
 SOON = 2.0  # seconds; only a failing test waits so long
@@ -576,8 +576,30 @@ async def test_an_upload_tells_its_token_and_what_it_is(street: Street) -> None:
     page = await street.page()
     status, answer = await street.upload(page.session)
     assert status == 200
-    assert answer == {"upload": "upload-1", "kind": "image", "mime": "image/jpeg", "size": len(JPEG)}
+    assert answer.pop("upload")
+    assert answer == {"kind": "image", "mime": "image/jpeg", "size": len(JPEG)}
     assert street.town.uploads == [JPEG]
+
+
+def test_the_token_of_an_upload_is_good_on_another_worker_and_for_its_session_only() -> None:
+    town = Town()
+    keys = (b"of all workers", b"of all workers", b"of another town")
+    ours, other, stranger = (Uploads(key, timedelta(hours=2), lambda: town.now) for key in keys)
+    picture = Media("image", "upload:1", "image/jpeg", 1000)
+    token = ours.token_of("hoa", picture)
+    assert other.of("hoa", token) == picture
+    body, _, seal = token.rpartition(".")
+    for uploads, chat, given in (
+        (other, "nam", token),
+        (stranger, "hoa", token),
+        (other, "hoa", f"{body[:-4]}AAAA.{seal}"),
+        (other, "hoa", ""),
+    ):
+        with pytest.raises(Refused, match="upload_gone"):
+            uploads.of(chat, given)
+    town.now += timedelta(hours=2)
+    with pytest.raises(Refused, match="upload_gone"):
+        other.of("hoa", token)
 
 
 async def test_one_upload_may_be_named_again_because_a_frame_may_come_twice(street: Street) -> None:
@@ -616,10 +638,7 @@ async def test_what_is_no_photo_film_sound_or_pdf_is_refused(street: Street) -> 
 async def test_an_upload_over_the_limit_is_refused_before_it_is_kept(open_street: Open, size: int) -> None:
     street = await open_street(Limits(upload_bytes=100))
     page = await street.page()
-    assert await street.upload(page.session, JPEG + b"x" * 80) == (
-        200,
-        {"upload": "upload-1", "kind": "image", "mime": "image/jpeg", "size": len(JPEG) + 80},
-    )
+    assert (await street.upload(page.session, JPEG + b"x" * 80))[0] == 200
     assert await street.upload(page.session, b"x" * size) == (413, refusal("too_large"))
     assert len(street.town.uploads) == 1
 

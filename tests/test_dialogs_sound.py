@@ -209,6 +209,7 @@ MEMORIES: dict[str, list[dict[str, Any]]] = {
     "report": [{"draft": draft, "both": "land", "other": DRAFTS[1]} for draft in DRAFTS],
     "rate": [{"code": CODE, "solved": solved, "words": "vẫn tối om"} for solved in (3, 1)],
     "staff": [{"code": CODE, "draft": "sẽ làm", "outcome": "đã xong"}],
+    "subscribe": [{"commune": "17713"}],
 }
 
 

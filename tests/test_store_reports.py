@@ -158,9 +158,10 @@ def test_telling_the_citizen_does_not_touch_the_record(connection: Connection) -
     assert reports.broken_links(connection, report) == []
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from(sorted({step for step, _, _ in TRANSITIONS})), st.text(max_size=20)), max_size=8)
-)
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)  # as doors let them in
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted({step for step, _, _ in TRANSITIONS})), WORDS), max_size=8))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_chain_holds_after_any_life(connection: Connection, steps: list[tuple[str, str]]) -> None:
     report = a_stored_report(connection)

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from bot.bench.wire import Frame, Poster
@@ -43,6 +43,13 @@ class Tally:
     faults: list[str] = field(default_factory=list)
 
 
+class Seen(NamedTuple):
+    """A message of the bot's as a person sees it: its id and the data of its buttons."""
+
+    message_id: int
+    buttons: list[str]
+
+
 class Town:
     """The fake Bot API and everybody who writes to the bot."""
 
@@ -67,7 +74,7 @@ class Town:
     def answer(self, request: Frame) -> bytes:
         """The Bot API: at once, whatever it is."""
         method = request.first.split(b" ")[1].rpartition(b"/")[2].lower()
-        if method == b"sendmessage":
+        if method in (b"sendmessage", b"editmessagetext"):
             return self._receive(fields_of(request.body))
         if method == b"getme":
             return _well(BOT)
@@ -78,11 +85,12 @@ class Town:
 
     def _receive(self, given: dict[str, str]) -> bytes:
         self.sent += 1
+        number = int(given.get("message_id") or next(self._message_ids))
         if person := self._people.get(given["chat_id"]):
             keyboard = json.loads(given.get("reply_markup") or "{}").get("inline_keyboard", [])
-            person.inbox.put_nowait([button["callback_data"] for row in keyboard for button in row])
+            person.inbox.put_nowait(Seen(number, [button["callback_data"] for row in keyboard for button in row]))
         chat = {"id": int(given["chat_id"]), "type": "private"}
-        return _well({"message_id": next(self._message_ids), "date": NOW, "chat": chat, "text": "…"})
+        return _well({"message_id": number, "date": NOW, "chat": chat, "text": "…"})
 
 
 class Person:
@@ -90,7 +98,7 @@ class Person:
 
     def __init__(self, town: Town, number: int, answers: bool) -> None:
         self._town, self.number, self._answers = town, number, answers
-        self.inbox: asyncio.Queue[list[str]] = asyncio.Queue()
+        self.inbox: asyncio.Queue[Seen] = asyncio.Queue()
         self._chat = {"id": number, "type": "private", "first_name": f"Hoa {number}"}
         self._user = {"id": number, "is_bot": False, "first_name": f"Hoa {number}"}
 
@@ -108,17 +116,17 @@ class Person:
 
     async def _dialog(self, line: Poster) -> None:
         pressed = ""
-        buttons = await self._turn(line, self._message(self._town.next_text()))
-        while self._answers and not (pressed == LAST and not buttons):
-            if buttons:
-                pressed = wanted(buttons)
-                buttons = await self._turn(line, self._press(pressed))
-                pressed = pressed.rpartition(":")[2]
+        seen = await self._turn(line, self._message(self._town.next_text()))
+        while seen and (seen.buttons or pressed != LAST):
+            if seen.buttons:
+                button = wanted(seen.buttons)
+                pressed = button.rpartition(":")[2]
+                seen = await self._turn(line, self._press(button, seen.message_id))
             else:
-                buttons = await self.inbox.get()
+                seen = await self.inbox.get()
 
-    async def _turn(self, line: Poster, body: bytes) -> list[str]:
-        """Post, see it acknowledged, read the answer; its buttons."""
+    async def _turn(self, line: Poster, body: bytes) -> Seen | None:
+        """Post, see it acknowledged, read the answer."""
         tally, due = self._town.tally, await self._town.pacer.due()
         while not self.inbox.empty():
             self.inbox.get_nowait()
@@ -127,19 +135,19 @@ class Person:
         if b" 200 " not in answer.first:
             tally.faults.append(answer.first.decode())
         if not self._answers:
-            return []
-        buttons = await self.inbox.get()
+            return None
+        seen = await self.inbox.get()
         tally.answered.append(time.perf_counter() - due)
-        return buttons
+        return seen
 
     def _message(self, text: str) -> bytes:
         number = next(self._town.update_ids)
         message = {"message_id": number, "date": NOW, "chat": self._chat, "from": self._user, "text": text}
         return _json({"update_id": number, "message": message})
 
-    def _press(self, button: str) -> bytes:
+    def _press(self, button: str, message_id: int) -> bytes:
         number = next(self._town.update_ids)
-        under = {"message_id": number, "date": NOW, "chat": self._chat, "from": BOT, "text": "…"}
+        under = {"message_id": message_id, "date": NOW, "chat": self._chat, "from": BOT, "text": "…"}
         query = {"id": str(number), "from": self._user, "chat_instance": "1", "data": button, "message": under}
         return _json({"update_id": number, "callback_query": query})
 

@@ -1,5 +1,7 @@
 """The citizens' chat: the page, the same page in a frame of a portal, and the script that puts it there."""
 
+import hashlib
+
 from aiohttp import web
 
 from bot.service import SERVICE, Service
@@ -15,6 +17,7 @@ def routes() -> list[web.AbstractRouteDef]:
         web.get("/", chat_page),
         web.get("/widget", framed_page),
         web.get("/widget.js", widget_script),
+        web.get("/offline.js", offline_script),
         web.get("/manifest.webmanifest", manifest),
         web.get("/favicon.ico", favicon),
     ]
@@ -32,26 +35,29 @@ async def framed_page(request: web.Request) -> web.Response:
 
 
 def _page(request: web.Request, *, framed: bool, ancestors: str) -> web.Response:
-    service, prefix = request.app[SERVICE], "webchat."
-    words = {key.removeprefix(prefix): text for key, text in all_texts().items() if key.startswith(prefix)}
-    locality = service.town.locality
-    html = (
-        request.app[TEMPLATES]
-        .get_template("chat.html")
-        .render(
-            texts=words,
-            town=locality.name,
-            bot_name=locality.bot_name,
-            static=request.app[ASSETS].folder,
-            parts=[name for name in request.app[ASSETS].files if name.startswith("chat_") and name.endswith(".js")],
-            framed=framed,
-        )
-    )
-    policy = f"{POLICY}; connect-src {_sockets(service)}; frame-ancestors {ancestors}"
-    page = web.Response(text=html, content_type="text/html", headers={"Content-Security-Policy": policy})
-    page.headers["Cache-Control"] = ASK_AGAIN
+    policy = f"{POLICY}; connect-src {_sockets(request.app[SERVICE])}; frame-ancestors {ancestors}"
+    headers = {"Content-Security-Policy": policy, "Cache-Control": ASK_AGAIN}
+    page = web.Response(text=_html(request, framed=framed), content_type="text/html", headers=headers)
     page.enable_compression()  # nothing secret stands in it that its length could give away
     return page
+
+
+def _html(request: web.Request, *, framed: bool) -> str:
+    locality, prefix = request.app[SERVICE].town.locality, "webchat."
+    template = request.app[TEMPLATES].get_template("chat.html")
+    return template.render(
+        texts={key.removeprefix(prefix): text for key, text in all_texts().items() if key.startswith(prefix)},
+        town=locality.name,
+        bot_name=locality.bot_name,
+        static=request.app[ASSETS].folder,
+        parts=_parts(request),
+        framed=framed,
+    )
+
+
+def _parts(request: web.Request) -> list[str]:
+    """The modules of the chat besides chat.js."""
+    return [name for name in request.app[ASSETS].files if name.startswith("chat_") and name.endswith(".js")]
 
 
 def _sockets(service: Service) -> str:
@@ -65,6 +71,15 @@ async def widget_script(request: web.Request) -> web.Response:
     words = {name: text for name, text in all_texts().items() if name.startswith("widget.")}
     script = request.app[TEMPLATES].get_template("embed.js").render(words=words)
     return answer(request, packed_asset(script.encode(), ".js"), "public, max-age=600")
+
+
+async def offline_script(request: web.Request) -> web.Response:
+    """What keeps the page for when there is no network."""
+    names = ["base.css", "chat.css", "chat.js", *_parts(request), "icon.svg"]
+    files = [f"{request.app[ASSETS].folder}/{name}" for name in names]
+    mark = hashlib.sha256(_html(request, framed=False).encode()).hexdigest()[:12]
+    script = request.app[TEMPLATES].get_template("offline.js").render(name=f"langnghe-{mark}", files=files)
+    return answer(request, packed_asset(script.encode(), ".js"), ASK_AGAIN)
 
 
 async def manifest(request: web.Request) -> web.Response:

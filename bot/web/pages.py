@@ -12,6 +12,7 @@ from bot.service import SERVICE, Service
 from bot.web import assets, chat, staff, staff_connect, staff_live
 from bot.web.rendering import TEMPLATES
 from bot.web.security import middlewares
+from bot.web.visitors import seen_through
 from dialogs.texts import say
 from store import media
 from store.database import schema_is_current
@@ -21,7 +22,9 @@ HERE = Path(__file__).parent
 
 def make_app(service: Service, extra: Iterable[web.AbstractRouteDef] = ()) -> web.Application:
     """The app over a running service; `extra` are the routes of connectors (web chat, webhooks)."""
-    app = web.Application(middlewares=middlewares(), client_max_size=25 * 1024 * 1024)
+    app = web.Application(
+        middlewares=[seen_through(service.settings.web.proxies), *middlewares()], client_max_size=25 * 1024 * 1024
+    )
     app[SERVICE] = service
     staff_live.keep_watch(app)
     app[TEMPLATES] = jinja2.Environment(

@@ -3,7 +3,7 @@
 import { acts } from './chat_bubbles.js';
 import { fitWords, sendPlace, touches, wireCompose } from './chat_compose.js';
 import { byId, say } from './chat_dom.js';
-import { allow, files, isAllowed, kept, onAllow } from './chat_kept.js';
+import { files, kept, onAllow } from './chat_kept.js';
 import { calls, connect, isReady, lookAgain, session, tellState } from './chat_line.js';
 import { enqueue, flush, giveUp, isQueued, loadQueue, queuedIds, retry } from './chat_queue.js';
 import {
@@ -70,10 +70,22 @@ function openMore() {
 }
 
 async function forget() {
+  await forgetPage();
   kept.keys('').filter((key) => key !== 'large').forEach((key) => kept.drop(key));
   await files.clear();
   tellPortal('forgotten');
   location.replace(location.pathname);
+}
+
+async function keepPage() { // so that it opens without a network; where the browser forbids it, it does not
+  if (!framed) await navigator.serviceWorker?.register('/offline.js').catch(() => {});
+}
+
+async function forgetPage() {
+  const workers = (await navigator.serviceWorker?.getRegistrations().catch(() => [])) ?? [];
+  await Promise.all(workers.map((worker) => worker.unregister()));
+  const names = window.caches ? await caches.keys() : [];
+  await Promise.all(names.filter((name) => name.startsWith('langnghe-')).map((name) => caches.delete(name)));
 }
 
 async function sweepFiles() { // what belongs to no message that is still shown
@@ -102,7 +114,7 @@ function begin() {
   addEventListener('offline', tellState);
   watchSight(() => { lookAgain(); if (framed && !touches) words.focus(); });
   followOtherTabs();
-  onAllow(() => { byId('promise').hidden = true; tellPortal('kept'); });
+  onAllow(() => { byId('promise').hidden = true; tellPortal('kept'); keepPage(); });
   if (!touches && !framed) words.focus();
   setTimeout(tellState, 1500);
   connect();

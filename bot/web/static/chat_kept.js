@@ -10,7 +10,6 @@ function read(key) {
   try { return disk?.getItem(`langnghe.${key}`) ?? null; } catch { return null; }
 }
 
-export const isAllowed = () => allowed;
 export const onAllow = (wake) => (allowed ? wake() : whenAllowed.push(wake));
 
 export function allow() {

@@ -19,9 +19,9 @@
     button:hover { background: #0f4d39; }
     button:focus-visible { outline: 3px solid #0b57d0; outline-offset: 3px; }
     svg { width: 1.75rem; height: 1.75rem; flex: none; fill: none; stroke: currentColor; stroke-width: 3; stroke-linecap: round; }
-    b { position: absolute; top: -.5rem; right: -.25rem; min-width: 1.5rem; padding: .1rem .35rem; border: 2px solid #fff;
+    b { position: absolute; top: -.75rem; right: -.5rem; box-sizing: border-box; min-width: 1.75rem; padding: .1rem .35rem; border: 2px solid #fff;
         border-radius: 1rem; background: #a1261c; font-size: .875rem; text-align: center; }
-    :host([data-side=left]) b { right: auto; left: -.25rem; }
+    :host([data-side=left]) b { right: auto; left: -.5rem; }
     div { position: fixed; bottom: 1rem; right: 1rem; width: min(26rem, calc(100vw - 2rem)); height: min(44rem, calc(100vh - 2rem));
           border-radius: 1rem; overflow: hidden; background: #f5f3ec; box-shadow: 0 4px 32px rgb(0 0 0 / .35); }
     :host([data-side=left]) div { right: auto; left: 1rem; }
@@ -90,7 +90,7 @@
   addEventListener('message', (event) => {
     if (!frame || event.source !== frame.contentWindow || event.origin !== home) return;
     const what = event.data?.langnghe;
-    if (Object.hasOwn(heard, what)) heard[what](event.data);
+    if (Object.keys(heard).includes(what)) heard[what](event.data);
   });
   launcher.addEventListener('click', () => show(true));
   root.addEventListener('keydown', (event) => event.key === 'Escape' && isOpen() && show(false));
