@@ -5,7 +5,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from connectors.zalo_oa_parse import Reader, parse
@@ -17,7 +17,6 @@ COMMIT_WITHIN = 1.5  # seconds; Zalo waits two, and does not repeat what it got 
 MOST_TRIES = 5  # then an event that cannot be taken is kept for the operator and passed over
 MOST_BACKOFF = 60.0
 LAST_TURNS = 5.0  # seconds that turns under way get when we stop
-STALE_AFTER = timedelta(days=29)  # dedupe keys are kept for 30 days: an older event might be taken twice
 
 
 class Spool(Protocol):
@@ -100,11 +99,7 @@ class Intake:
     async def _take(self, raw: bytes) -> None:
         """Take one event; returns after the commit. What cannot be read is kept for the operator."""
         event = json.loads(raw)
-        now = self._clock()
-        incoming, why = parse(event, Reader(self._account, self._oa_id, now))
-        if incoming and now - incoming.at > STALE_AFTER:
-            log.warning("zalo_oa: an event of %s was refused as stale", incoming.at.date())
-            return
+        incoming, why = parse(event, Reader(self._account, self._oa_id, self._clock()))
         if incoming:
             await self._receive(incoming)
         if why:

@@ -17,7 +17,7 @@ from connectors.zalo_oa_send import MAX_FILE, MAX_IMAGE
 from connectors.zalo_oa_wire import MEANINGS
 from dialogs.render import render
 from dialogs.words import Address, Choice, Media, Outgoing, Part, SendError
-from tests.fakes.zalo_oa import NOW
+from tests.fakes.zalo_oa import NOW, TokensOfToday
 from tests.test_bot_pictures import picture
 from tests.zalo_desk import CHAT, HOA, Desk, zalo_desk
 
@@ -283,9 +283,10 @@ async def test_an_operators_matter_is_logged_once_without_words_or_token(
 
 
 async def test_what_is_left_of_the_package_is_logged_once_a_day(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
+    monkeypatch.setattr(TokensOfToday, "tends", True)
     days, again, rested = [NOW], asyncio.Semaphore(0), asyncio.Semaphore(0)
 
     async def sleep(seconds: float) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -141,6 +140,7 @@ async def test_while_something_waits_on_the_disk_the_next_ones_queue_up_behind_i
     await desk.behind.until(lambda: len(desk.behind.taken) == 3)
     assert desk.behind.texts == ["một", "hai", "ba"]
     await emptied(desk)
+    desk.connector._intake._within = 60.0  # a busy machine is no slow database
     hoa.say("bốn")
     assert await desk.api.posted() == 200
     assert desk.behind.texts[-1] == "bốn" and desk.spool.names() == []
@@ -205,17 +205,6 @@ async def test_the_same_event_twice_is_one(desk: Desk) -> None:
     desk.api.post(event)
     assert await desk.api.posted() == 200
     assert desk.behind.texts == ["alo"]
-
-
-async def test_an_event_older_than_our_memory_of_keys_is_refused_as_stale(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.WARNING)
-    async with zalo_desk(tmp_path, clock=lambda: NOW + timedelta(days=30)) as desk:
-        desk.api.person(HOA).say("cũ rồi")
-        assert await desk.api.posted() == 200
-        assert desk.behind.taken == []
-        assert "stale" in caplog.text and "cũ rồi" not in caplog.text
 
 
 async def test_an_event_that_cannot_be_read_is_kept_and_answered(desk: Desk) -> None:

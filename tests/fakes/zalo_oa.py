@@ -331,6 +331,8 @@ class Person:
 class TokensOfToday:
     """connectors.zalo_oa_token.Tokens without a store: whatever the fake takes at the moment."""
 
+    tends = False
+
     def __init__(self, api: FakeZaloOa) -> None:
         self.api, self.token = api, api.oauth.access
         self.renewed: list[str] = []
@@ -344,7 +346,9 @@ class TokensOfToday:
         return self.token
 
     async def tend(self) -> None:
-        """Nothing ages here."""
+        """Nothing ages here; and nothing else is looked after meanwhile, unless a test is about that."""
+        if not self.tends:
+            await asyncio.Event().wait()
 
 
 __all__ = ["APP_ID", "APP_SECRET", "OA_ID", "OA_SECRET", "FakeZaloOa", "Person", "TokensOfToday"]
