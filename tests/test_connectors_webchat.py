@@ -576,8 +576,8 @@ async def test_an_upload_tells_its_token_and_what_it_is(street: Street) -> None:
     page = await street.page()
     status, answer = await street.upload(page.session)
     assert status == 200
-    assert answer.pop("upload")
-    assert answer == {"kind": "image", "mime": "image/jpeg", "size": len(JPEG)}
+    assert answer == {"upload": answer["upload"], "kind": "image", "mime": "image/jpeg", "size": len(JPEG)}
+    assert len(answer["upload"]) > 64, "signed, not to be guessed"
     assert street.town.uploads == [JPEG]
 
 
@@ -638,7 +638,8 @@ async def test_what_is_no_photo_film_sound_or_pdf_is_refused(street: Street) -> 
 async def test_an_upload_over_the_limit_is_refused_before_it_is_kept(open_street: Open, size: int) -> None:
     street = await open_street(Limits(upload_bytes=100))
     page = await street.page()
-    assert (await street.upload(page.session, JPEG + b"x" * 80))[0] == 200
+    status, fitting = await street.upload(page.session, JPEG + b"x" * 80)
+    assert (status, fitting["size"]) == (200, len(JPEG) + 80)
     assert await street.upload(page.session, b"x" * size) == (413, refusal("too_large"))
     assert len(street.town.uploads) == 1
 
