@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.stored import HUNG, a_stored_report, view
 from tests.town import MONDAY_NINE, TestTown, test_town
 
 ROOM = "ubnd-17713"
+A_MOMENT = 0.5  # seconds in which a change would be through if nothing held it up
 GROUP = Address("console", "main", "group")
 _outbox, _card = table(Outbox), table(StaffCard)
 
@@ -77,7 +78,9 @@ def test_a_report_that_changes_while_its_card_is_written_has_its_card_written_ag
     writing = open_writer(town.url)
     with writing.begin() as connection:
         assert post_cards(connection, town.town, MONDAY_NINE) == 1
-        changed = town.writer.submit(lambda other: take(other, report))  # waits for the card that is being written
+        changed = town.writer.submit(lambda other: take(other, report))
+        wait([changed], timeout=A_MOMENT)
+        assert not changed.done(), "it waits for the card that is being written"
     changed.result(10)
     writing.dispose()
     assert town.read(lambda connection: connection.execute(select(_card.c.stale)).scalar_one()) is True
