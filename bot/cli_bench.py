@@ -8,7 +8,9 @@ import typer
 
 from bot.cli_base import ConfigOption, announce, clear_errors, fail, load, understanding
 
-bench_app = typer.Typer(help="Measure: turns, delivery, web chats, growth. `turns` needs the extra `bench`.", no_args_is_help=True)
+bench_app = typer.Typer(
+    help="Measure: turns, delivery, web chats, growth. `turns` needs the extra `bench`.", no_args_is_help=True
+)
 
 
 @bench_app.command()
