@@ -9,7 +9,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from tests.browsing import BROWSER_MARKS, DESK, SMALL_PHONE, Window, demo_in
-from tests.network import free_port, portal
+from tests.network import portal
+from tests.telegram_life import free_port
 
 pytestmark = BROWSER_MARKS
 
