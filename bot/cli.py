@@ -10,6 +10,7 @@ import typer
 from bot.cli_base import BAD_USAGE, FAILED, ConfigOption, announce, clear_errors, fail, load, read, understanding, write
 from bot.cli_bench import bench_app
 from bot.cli_broadcast import broadcast_app
+from bot.cli_link import link
 from bot.cli_zalo import zalo_app
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ app.add_typer(jobs_app, name="jobs")
 app.add_typer(bench_app, name="bench")
 app.add_typer(broadcast_app, name="broadcast")
 app.add_typer(zalo_app, name="zalo")
+app.command()(link)
 
 
 def main() -> None:
@@ -329,6 +331,8 @@ def staff_add(
         from store.database import utc_now
 
         locality = the_locality(load(config))
+        if not name.strip():
+            raise fail("an officer needs a name: citizens and colleagues read it", BAD_USAGE)
         if unknown := [one for one in room if one not in locality.rooms]:
             raise fail(f"--room: unknown {', '.join(unknown)}; known: {', '.join(locality.rooms)}", BAD_USAGE)
 

@@ -221,7 +221,11 @@ def utc_now() -> datetime:
 
 @contextmanager
 def migrated_reader(url: str) -> Iterator[Connection]:
-    """A connection for a short read, over an up-to-date schema. Raises DatabaseUnusable."""
+    """A connection for a short read, over an up-to-date schema. Raises DatabaseUnusable, also if there is none yet."""
+    with _opening(url):
+        path = sqlite_path(url)
+    if path is not None and not path.exists():
+        raise DatabaseUnusable(f"{path}: there is no such database (`langnghe migrate` makes one)")
     with _short(url, open_reader) as connection:
         yield connection
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from dialogs.deep_links import place_of
+from dialogs.words import Place
 from store.codes import find_code
+from tests.town import thanh_chuong
 
 LAMP = "den duong xom 5 thanh linh hong ca tuan nay"
 
@@ -111,6 +114,14 @@ def test_pairs_texts_and_labelled_messages_are_measured(home: Path) -> None:
     assert (broken.returncode, broken.stderr) == (1, "line 1: not JSON\n")
 
 
+def test_a_link_for_a_poster_comes_with_its_qr_code(home: Path) -> None:
+    done = langnghe(home, "link", "17713", "--place", "xóm 5", "--bot", "@langnghe_bot", "--qr", "poster.svg")
+    address, payload = done.stdout.strip().split("?start=")
+    assert address == "https://t.me/langnghe_bot"
+    assert place_of(payload, thanh_chuong()) == Place("xóm 5", "17713")
+    assert (home / "poster.svg").read_text().startswith("<?xml")
+
+
 MISTAKES = {
     "a config that is not there": (["run", "--config", "nowhere.toml"], 2, "nowhere.toml"),
     "a config that is not TOML": (["run", "--config", "broken.toml"], 2, "broken.toml"),
@@ -121,6 +132,11 @@ MISTAKES = {
     "an unknown room": (["staff", "add", "Lan", "--room", "kitchen", "--config", "config.toml"], 2, "kitchen"),
     "an officer nobody knows": (["staff", "login-link", "99", "--config", "config.toml"], 1, "99"),
     "a mistyped code": (["report", "show", "TC-0000-01", "--config", "config.toml"], 2, "TC-0000-01"),
+    "a database that is not there": (["report", "list", "--config", "mistyped.toml"], 1, "there is no such database"),
+    "an officer without a name": (["staff", "add", " ", "--room", "intake", "--config", "config.toml"], 2, "name"),
+    "a commune of another town": (["link", "99999", "--bot", "langnghe_bot"], 2, "99999"),
+    "a place that fits no link": (["link", "17713", "--place", "x" * 60, "--bot", "langnghe_bot"], 2, "too long"),
+    "a link to nowhere": (["link", "17713"], 2, "web.public_url"),
     "a status nobody knows": (["report", "list", "--status", "gone", "--config", "config.toml"], 2, "received"),
 }
 
@@ -132,6 +148,7 @@ def test_a_mistake_is_one_clear_line(mistake: str, home: Path) -> None:
     (home / "secret.toml").write_text('secret_key = "x"\n')
     (home / "nopack.toml").write_text('[locality]\nfolder = "nopack"\n')
     (home / "baddb.toml").write_text(f'[database]\nurl = "sqlite:///{home}/bad.db"\n')
+    (home / "mistyped.toml").write_text('[database]\nurl = "sqlite:///nowhere.db"\n')
     (home / "bad.db").write_text("this is no database " * 100)
     args, code, word = MISTAKES[mistake]
     done = langnghe(home, *args)
