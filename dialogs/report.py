@@ -112,6 +112,7 @@ class ReportDialog(Dialog):
     def __init__(self, context: Context, state: str, memory: dict[str, Any]) -> None:
         super().__init__(context, state or "new", memory)
         self.draft = Draft.load(memory.get("draft", {}))
+        self.alike: list[ReportView] = []  # what others have reported, once it has been looked for in this turn
 
     def hear(self, heard: Heard) -> bool:
         """As any dialog; and in danger the numbers to call come first, once, whether words or the field told of it."""
@@ -154,7 +155,8 @@ class ReportDialog(Dialog):
         locality = self.context.locality
         if self.draft.similar_settled or self.draft.is_urgent(locality) or self.draft.is_sensitive(locality):
             return False
-        return bool(self._similar())
+        self.alike = self.context.lookup.similar(self.draft.text, self.draft.category or "other", self.draft.where())
+        return bool(self.alike)
 
     # ------------------------------------------------------------ conditions
 
@@ -347,11 +349,8 @@ class ReportDialog(Dialog):
 
     # ------------------------------------------------------------ what others have reported
 
-    def _similar(self) -> list[ReportView]:
-        return self.context.lookup.similar(self.draft.text, self.draft.category or "other", self.draft.where())
-
     def remember_similar(self) -> None:
-        self.memory["similar"] = [report.code for report in self._similar()]
+        self.memory["similar"] = [report.code for report in self.alike]
 
     def settle_similar(self) -> None:
         self.draft.similar_settled = True

@@ -45,9 +45,9 @@ SETTINGS = {
     "kind": Settings(
         0.06, 20, 20_000, form=True, most=4_000, bayes=0.1
     ),  # the frequent ones: words of form, not of subject
-    "proposal": Settings(0.1, 20, form=True, most=8_000, bayes=0.1),
-    "urgent": Settings(0.1, 8, form=True, bayes=0.1),
-    "denunciation": Settings(0.1, 8, form=True, bayes=0.1),
+    "proposal": Settings(0.1, 20, 40_000, form=True, most=8_000, bayes=0.1),
+    "urgent": Settings(0.1, 8, 40_000, form=True, bayes=0.1),
+    "denunciation": Settings(0.1, 8, 40_000, form=True, bayes=0.1),
 }
 CHECKS = 5  # texts whose score is stored with the model and compared at every load
 
