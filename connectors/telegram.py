@@ -3,18 +3,17 @@
 import asyncio
 import hmac
 import json
-import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Literal
 
 from aiohttp import web
 from telegram import BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
 from telegram.error import Conflict, InvalidToken
 
+from connectors.listener import Listener, Mode
 from connectors.telegram_content import MOST_BYTES
 from connectors.telegram_http import CannotReach
 from connectors.telegram_intake import Intake
@@ -22,13 +21,9 @@ from connectors.telegram_paced import PacedLine
 from connectors.telegram_parse import ALLOWED_UPDATES
 from connectors.telegram_send import Post
 from connectors.telegram_wire import Line, download, quiet_libraries, trouble
-from dialogs.words import Address, Capabilities, Media, Part, Receive, SendError
-
-log = logging.getLogger("langnghe.telegram")
+from dialogs.words import Address, Capabilities, Media, Part, Receive
 
 POLL_SECONDS = 30  # how long Telegram may keep a poll open; 50 at most
-MOST_BACKOFF = 60.0
-LAST_SENDS = 5.0  # seconds that messages under way get when we stop
 BODY_LIMIT = 1024 * 1024
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
@@ -37,7 +32,7 @@ KINDS = frozenset({"image", "video", "audio", "file"})
 Commands = Sequence[tuple[str, str]]  # (name without "/", what it does)
 
 
-class Telegram:
+class Telegram(Listener):
     """The Telegram connector.
 
     `receive`: see words.Receive; `read_media` gives bytes and type of our stored media, or raises LookupError.
@@ -72,7 +67,7 @@ class Telegram:
         clock: Callable[[], datetime],
         words: Callable[[str], str],
         account: str = "main",
-        mode: Literal["polling", "webhook"] = "polling",
+        mode: Mode = "polling",
         api_base_url: str = "https://api.telegram.org",
         proxy: str = "",
         limits: bool = True,
@@ -89,9 +84,8 @@ class Telegram:
             raise CannotReach("telegram: the token is not of the form that BotFather gives (123456:ABC-DEF…)")
         if mode == "webhook" and not SECRET.fullmatch(webhook_secret):
             raise CannotReach("telegram: the webhook needs a secret of 16 to 256 letters, digits, _ or -")
-        self.account = account
-        self._mode, self._secret, self._sleep, self._may_poll = mode, webhook_secret, sleep, may_poll
-        self._path = f"/telegram/{account}"
+        super().__init__(account, mode, sleep, may_poll)
+        self._secret, self._offset = webhook_secret, 0
         self._webhook = f"{public_url}{self._path}" if public_url else ""
         self._commands: tuple[tuple[BotCommandScope, Commands], ...] = (
             (BotCommandScopeAllPrivateChats(), citizen_commands),
@@ -100,53 +94,11 @@ class Telegram:
         self._line = Line(token, api_base_url, proxy)
         self._post = Post(PacedLine(self._line, monotonic, sleep, limits=limits), read_media, words)
         self._intake = Intake(self._line, account, receive, keep_unread, clock)
-        self._task: asyncio.Task[None] | None = None
-        self._introduced = False  # to Telegram: our name is known, the way updates come is chosen
-        self._stopped = False
-        self._sending = self._offset = 0
-        self._complaint: str | None = None  # what is wrong; "" when nothing is, None before we know
 
     @property
-    def username(self) -> str:
+    def username(self) -> str:  # type: ignore[override]
         """The bot's user name, for links such as t.me/NAME?start=…; empty until Telegram has told it."""
         return self._intake.bot
-
-    def routes(self) -> list[web.AbstractRouteDef]:
-        """The webhook's door; none when polling."""
-        return [web.post(self._path, self._serve_update)] if self._mode == "webhook" else []
-
-    async def start(self) -> None:
-        """Begin to take updates, in the background: Telegram may be out of reach, everything else shall run."""
-        if self._task is None:
-            self._introduced = self._stopped = False
-            self._complaint = None
-            await self._line.connect()
-            self._task = asyncio.create_task(self._listen(), name=f"telegram {self.account}")
-
-    async def stop(self) -> None:
-        """Take no more, let what is under way end, close. What was not acknowledged comes again."""
-        self._stopped = True
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
-        await self._intake.finish()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_SENDS):
-                while self._sending:
-                    await asyncio.sleep(0.01)
-        await self._line.disconnect()
-
-    async def send(self, address: Address, part: Part, message_id: int) -> str:
-        """Deliver one part; the id of its last message, or of the one edited. Raises SendError."""
-        if self._stopped:
-            raise SendError("retry", "stopped")
-        self._sending += 1
-        try:
-            return await self._post.send(address, part, message_id)
-        finally:
-            self._sending -= 1
 
     def turn(self, address: Address, part: Part, lane: int) -> AbstractAsyncContextManager[None]:
         """Wait until Telegram's limits let this chat have this part, the most urgent lane first. Raises SendError."""
@@ -158,22 +110,17 @@ class Telegram:
 
     # ------------------------------------------------------------ taking updates
 
-    async def _listen(self) -> None:
-        """Introduce ourselves, then poll. A failure is said once and tried again, ever more slowly."""
-        wait = 1.0
-        while self._mode == "polling" or self._complaint != "":
-            try:
-                if not self._introduced:
-                    await self._introduce()
-                if self._mode == "polling":
-                    await self._poll()
-            except Exception as error:  # the door: nothing may end the intake for good
-                self._complain(error)
-                await self._sleep(wait)
-                wait = min(MOST_BACKOFF, 2 * wait)
-            else:
-                self._note_well()
-                wait = 1.0
+    async def _connect(self) -> None:
+        await self._line.connect()
+
+    async def _disconnect(self) -> None:
+        await self._line.disconnect()
+
+    async def _finish(self) -> None:
+        await self._intake.finish()
+
+    async def _deliver(self, address: Address, part: Part, message_id: int) -> str:
+        return await self._post.send(address, part, message_id)
 
     async def _introduce(self) -> None:
         """Learn our name, choose the way updates come, show the commands."""
@@ -182,32 +129,26 @@ class Telegram:
             await self._line.delete_webhook()
         elif self._webhook:
             await self._line.set_webhook(self._webhook, allowed_updates=ALLOWED_UPDATES, secret_token=self._secret)
-        self._introduced = True
         for scope, commands in self._commands:
             if commands:
                 await self._line.set_my_commands(list(commands), scope)
 
     async def _poll(self) -> None:
         """Take one batch. The offset moves, which acknowledges, only when all of it is committed."""
-        if self._may_poll:
-            await self._may_poll()
         seconds = POLL_SECONDS if self._complaint == "" else 0
         updates = await self._line.raw_updates(self._offset, ALLOWED_UPDATES, seconds)
         await self._intake.take_batch(updates)
         if updates:
             self._offset = max(update["update_id"] for update in updates) + 1
 
-    def _complain(self, error: Exception) -> None:
-        if isinstance(error, Conflict | InvalidToken):
-            self._introduced = False  # begin again: a webhook may have been set elsewhere
-        if self._complaint != trouble(error):
-            self._complaint = trouble(error)
-            log.error("telegram %s: %s; trying again", self.account, self._complaint)
+    def _trouble(self, error: Exception) -> str:
+        return trouble(error)
 
-    def _note_well(self) -> None:
-        if self._complaint != "":
-            self._complaint = ""
-            log.info("telegram %s: @%s is listening (%s)", self.account, self.username, self._mode)
+    def _begins_again(self, error: Exception) -> bool:
+        return isinstance(error, Conflict | InvalidToken)
+
+    def _shown(self) -> str:
+        return f"@{self.username}"
 
     async def _serve_update(self, request: web.Request) -> web.Response:
         """Take an update: 200 after the commit. After any other answer but these Telegram sends it again."""

@@ -7,17 +7,18 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
 
-from connectors.zalo_bot_intake import MOST_WAIT, Intake
+from connectors.listener import Listener, Mode
+from connectors.zalo_bot_intake import Intake
 from connectors.zalo_bot_parse import updates_in
 from connectors.zalo_bot_send import PhotoUrl, Post, Words
 from connectors.zalo_bot_wire import CannotReach, Failed, Line, trouble
-from dialogs.words import Address, Capabilities, Media, Part, Receive, SendError
+from dialogs.words import Address, Capabilities, Media, Part, Receive
 
 log = logging.getLogger("langnghe.zalo_bot")
 
@@ -34,7 +35,7 @@ SECRET_HEADER = "X-Bot-Api-Secret-Token"  # noqa: S105 - the name, not the secre
 NO_WEBHOOK = (400, 404)  # what taking a webhook away may answer when there is none
 
 
-class ZaloBot:
+class ZaloBot(Listener):
     """The Zalo Bot connector.
 
     `receive` returns after the commit. `keep_unread` keeps the JSON of an update that could not be read or taken, with
@@ -63,7 +64,7 @@ class ZaloBot:
         clock: Callable[[], datetime],
         words: Words,
         account: str = "main",
-        mode: Literal["polling", "webhook"] = "polling",
+        mode: Mode = "polling",
         api_base_url: str = "https://bot-api.zaloplatforms.com",
         public_url: str = "",
         webhook_secret: str = "",
@@ -77,59 +78,14 @@ class ZaloBot:
             raise CannotReach(
                 'zalo_bot: a webhook needs web.public_url = "https://…" (or set zalo_bot.mode = "polling")'
             )
-        self.account, self.username = account, ""  # our name there, once Zalo has told it
-        self._mode, self._secret = mode, webhook_secret
-        self._sleep, self._monotonic, self._may_poll = sleep, monotonic, may_poll
-        self._path = f"/zalo_bot/{account}"
+        super().__init__(account, mode, sleep, may_poll)
+        self.username = ""  # our name there, once Zalo has told it
+        self._secret, self._monotonic = webhook_secret, monotonic
         self._webhook = f"{public_url}{self._path}"
         self._line = Line(token, api_base_url)
         self._post = Post(self._line, photo_url, words, monotonic, sleep)
         self._intake = Intake(account, receive, keep_unread, clock, sleep)
-        self._task: asyncio.Task[None] | None = None
         self._turns: set[asyncio.Task[None]] = set()  # updates that Zalo may never send again, until they are taken
-        self._introduced = self._stopped = False
-        self._sending = 0
-        self._complaint: str | None = None  # what is wrong; "" when nothing is, None before we know
-
-    def routes(self) -> list[web.AbstractRouteDef]:
-        """The webhook's door; none when polling."""
-        return [web.post(self._path, self._serve_update)] if self._mode == "webhook" else []
-
-    async def start(self) -> None:
-        """Begin to take updates, in the background: Zalo may be out of reach, everything else shall run."""
-        if self._task is None:
-            self._introduced = self._stopped = False
-            self._complaint = None
-            await self._line.connect()
-            self._task = asyncio.create_task(self._listen(), name=f"zalo_bot {self.account}")
-
-    async def stop(self) -> None:
-        """Take no more, let what is under way end, close."""
-        self._stopped = True
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
-        if turns := [*self._turns]:
-            await asyncio.wait(turns, timeout=LAST_TURNS)
-            for turn in turns:
-                turn.cancel()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LAST_TURNS):
-                while self._sending:
-                    await asyncio.sleep(0.01)
-        await self._line.disconnect()
-
-    async def send(self, address: Address, part: Part, message_id: int) -> str:
-        """Deliver one part; Zalo's id of its last message. Raises SendError."""
-        if self._stopped:
-            raise SendError("retry", "stopped")
-        self._sending += 1
-        try:
-            return await self._post.send(address, part, message_id)
-        finally:
-            self._sending -= 1
 
     def turn(self, address: Address, part: Part, lane: int) -> AbstractAsyncContextManager[None]:
         """A turn to send this part. Raises SendError (`throttled`) when that would be a long wait."""
@@ -141,22 +97,20 @@ class ZaloBot:
 
     # ------------------------------------------------------------ taking updates
 
-    async def _listen(self) -> None:
-        """Introduce ourselves, then poll. A failure is said once and tried again, ever more slowly."""
-        wait = 1.0
-        while self._mode == "polling" or self._complaint != "":
-            try:
-                if not self._introduced:
-                    await self._introduce()
-                if self._mode == "polling":
-                    await self._poll()
-            except Exception as error:  # the door: nothing may end the intake for good
-                self._complain(error)
-                await self._sleep(wait)
-                wait = min(MOST_WAIT, 2 * wait)
-            else:
-                self._note_well()
-                wait = 1.0
+    async def _connect(self) -> None:
+        await self._line.connect()
+
+    async def _disconnect(self) -> None:
+        await self._line.disconnect()
+
+    async def _finish(self) -> None:
+        if turns := [*self._turns]:
+            await asyncio.wait(turns, timeout=LAST_TURNS)
+            for turn in turns:
+                turn.cancel()
+
+    async def _deliver(self, address: Address, part: Part, message_id: int) -> str:
+        return await self._post.send(address, part, message_id)
 
     async def _introduce(self) -> None:
         """Learn our name, choose the way updates come: polling and a webhook exclude each other."""
@@ -167,7 +121,6 @@ class ZaloBot:
         else:
             answer = await self._line.call("setWebhook", url=self._webhook, secret_token=self._secret)
             self._note_verification(answer)
-        self._introduced = True
 
     async def _take_webhook_away(self) -> None:
         try:
@@ -184,8 +137,6 @@ class ZaloBot:
 
     async def _poll(self) -> None:
         """Take what one call brings: one update, as documented, or nothing."""
-        if self._may_poll:
-            await self._may_poll()
         begun = self._monotonic()
         for update in await self._next_updates():
             await asyncio.shield(self._take_surely(update))
@@ -201,17 +152,11 @@ class ZaloBot:
             raise
         return updates_in(body) if body else []
 
-    def _complain(self, error: Exception) -> None:
-        if isinstance(error, Failed) and error.code:
-            self._introduced = False  # begin again: a webhook may have been set elsewhere
-        if self._complaint != trouble(error):
-            self._complaint = trouble(error)
-            log.error("zalo_bot %s: %s; trying again", self.account, self._complaint)
+    def _trouble(self, error: Exception) -> str:
+        return trouble(error)
 
-    def _note_well(self) -> None:
-        if self._complaint != "":
-            self._complaint = ""
-            log.info("zalo_bot %s: %s is listening (%s)", self.account, self.username, self._mode)
+    def _begins_again(self, error: Exception) -> bool:
+        return isinstance(error, Failed) and bool(error.code)
 
     async def _serve_update(self, request: web.Request) -> web.Response:
         """Take an update: 200 after the commit. An empty body is Zalo's probe when the address is registered."""

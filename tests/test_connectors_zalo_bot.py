@@ -590,7 +590,7 @@ async def test_an_answer_goes_before_a_broadcast_and_an_unused_turn_is_given_bac
 
     bulk = [send("broadcast", 2, api.person(number)) for number in range(30)]
     await asyncio.gather(*bulk, send("answer", 0, api.person(99)))
-    assert order.index("answer") < 5, "only the few that went before it came"
+    assert order.index("answer") < 10, "only those that went at once, before it came: ten a second"
     begun, hoa = street.time.now, api.person(100)
     async with street.connector.turn(Address("zalo_bot", "main", hoa.id), Part("x"), 0):
         pass
