@@ -155,14 +155,13 @@ class Deliverer(Background):
         part = await self._mandate.write(partial(self._claim, message=message), token, chat=message.address.key)
         if part is None:
             return False
-        outcome = await self._outcome(message, part, token)
-        return bool(outcome and await self._mandate.write_down(outcome, token))
+        return bool(await self._mandate.write_down(await self._outcome(message, part, token), token))
 
-    async def _outcome(self, message: OutboxMessage, part: Part, token: int) -> Callable[[Connection], bool] | None:
-        """Send; returns what is to be written down about it, None if whoever replaced us has seen to it."""
+    async def _outcome(self, message: OutboxMessage, part: Part, token: int) -> Callable[[Connection], bool]:
+        """Send; returns what is to be written down about it."""
+        if not self._mandate.holds(token):  # we were asleep; whoever has replaced us settles it, else it waits again
+            return partial(self._note_failure, message=message, error=SendError("retry", "asleep"))
         try:
-            if not self._mandate.holds(token):
-                return None
             sent_id = await self._connector.send(message.address, part, message.message_id)
         except SendError as error:
             return partial(self._note_failure, message=message, error=error)

@@ -52,7 +52,7 @@ class Tenure(Background):
     async def step(self) -> int:
         """Try for it, or renew it."""
         asked = self._monotonic()  # the lease begins later than this, so it ends later than we think
-        self._token = await self._writer.write(self._take)
+        self._token = await self._writer.write(self._take, at_once=True)  # a long queue must not cost us the lease
         self._sure_until = asked + LIFE.total_seconds() - MARGIN
         if self._token is not None:
             self._taken.set()

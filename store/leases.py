@@ -13,28 +13,33 @@ LIFE = timedelta(seconds=6)  # without being renewed, which happens every second
 
 OPEN = text("INSERT INTO lease (name, holder, token, until) VALUES (:name, '', 0, :now) ON CONFLICT DO NOTHING")
 OPEN = OPEN.bindparams(bindparam("now", type_=UtcTime()))
-# never waited for: whoever holds the row is renewing it, claiming under it, or taking it over
-LOOK = select(_lease).where(_lease.c.name == bindparam("this")).with_for_update(skip_locked=True)
-THERE = select(_lease.c.name).where(_lease.c.name == bindparam("this"))
+# Who only looks must lock nothing: the holder could not tell that from a takeover
+LOOK = select(_lease).where(_lease.c.name == bindparam("this"))
+# not waited for: whoever has the row is writing under it, or taking it over
+SEIZE = LOOK.with_for_update(skip_locked=True)
 GIVE = (
     update(_lease)
     .where(_lease.c.name == bindparam("this"))
     .values(holder=bindparam("to"), token=bindparam("number"), until=bindparam("end"))
 )
-# a share of the row until the transaction ends: nobody can take over in the middle of what is done under the lease
+# A share of the row until the transaction ends: nobody can take over in the middle of what is done under the lease.
+# Waited for: who has the row to itself is taking over, and is through in a moment
 STANDS = (
     select(_lease.c.token)
     .where(_lease.c.name == bindparam("this"), _lease.c.token == bindparam("number"))
-    .with_for_update(read=True, skip_locked=True)
+    .with_for_update(read=True)
 )
 RETURN = update(_lease).where(_lease.c.name == bindparam("this"), _lease.c.token == bindparam("number"))
 
 
 def take_lease(connection: Connection, name: str, holder: str, now: datetime) -> int | None:
     """Take a lease that is free or has run out, or renew our own; returns its token, None if another has it."""
-    if connection.execute(THERE, {"this": name}).first() is None:
-        connection.execute(OPEN, {"name": name, "now": now})
     row = connection.execute(LOOK, {"this": name}).first()
+    if row is None:
+        connection.execute(OPEN, {"name": name, "now": now})
+    elif row.holder != holder and row.until > now:
+        return None
+    row = connection.execute(SEIZE, {"this": name}).first()
     if row is None or (row.holder != holder and row.until > now):
         return None
     ours = row.holder == holder and row.until > now

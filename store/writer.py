@@ -32,6 +32,7 @@ class Work:
     future: Future[Any]
     chat: str
     line: Hashable
+    at_once: bool = False
     tries: int = 0
 
 
@@ -49,8 +50,10 @@ class Lines:
         return bool(self._lines)
 
     def add(self, work: Work) -> None:
-        """Stand at the end of its line."""
+        """Stand at the end of its line; a line that begins with what cannot wait is the first."""
         self._lines.setdefault(work.line, deque()).append(work)
+        if work.at_once:
+            self._lines.move_to_end(work.line, last=False)
 
     def chats(self) -> set[str]:
         """The chats of the next batch."""
@@ -103,15 +106,19 @@ class Writer:
         *,
         chat: str = "",
         aside: bool = False,
+        at_once: bool = False,
     ) -> "Future[T]":
-        """Queue work, of this chat if it is named; `aside`: it need not stand behind the chat's other work."""
+        """Queue work, of this chat if it is named.
+
+        `aside`: it need not stand behind the chat's other work; `at_once`: it goes into the very next batch.
+        """
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()  # what is queued will happen, even if nobody waits for it any more
         line: Hashable = chat if chat and not aside else future
         if self._closed:
             future.set_exception(RuntimeError("the writer is closed"))
         else:
-            self._arriving.put(Work(run, rescue, future, chat, line))
+            self._arriving.put(Work(run, rescue, future, chat, line, at_once))
         return future
 
     async def write(
@@ -121,9 +128,10 @@ class Writer:
         *,
         chat: str = "",
         aside: bool = False,
+        at_once: bool = False,
     ) -> T:
         """Run work and wait for its commit."""
-        return await asyncio.wrap_future(self.submit(run, rescue, chat=chat, aside=aside))
+        return await asyncio.wrap_future(self.submit(run, rescue, chat=chat, aside=aside, at_once=at_once))
 
     def close(self) -> None:
         """Finish what is queued, then stop."""

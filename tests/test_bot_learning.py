@@ -50,6 +50,7 @@ async def test_the_last_word_of_the_officers_is_what_is_learnt(town: TestTown) -
     assert town.read(corrected_texts) == [{"text": "dây sà xuống đường, chạm vào tê tay", "category": "electricity"}]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # training is what takes time here
 async def test_a_challenger_is_compared_promoted_and_rolled_back(
     town: TestTown, model_folder: Path, tmp_path: Path
 ) -> None:

@@ -116,20 +116,48 @@ async def test_what_a_worker_sent_before_it_fell_asleep_is_not_written_down_over
     assert state_of(town, message) == "unknown"
 
 
+def falls_asleep_after_the_claim(worker: Worker) -> None:
+    claim = worker.deliverer._claim
+
+    def run(connection: Connection, **what: Any) -> Any:
+        worker.seconds += 60
+        return claim(connection, **what)
+
+    worker.deliverer._claim = run  # type: ignore[method-assign,assignment]
+
+
 async def test_who_slept_between_claim_and_sending_does_not_send(town: TestTown, workers: list[Worker]) -> None:
+    """Nobody has replaced it meanwhile: the message waits again, and goes out once the lease is renewed."""
     ours, _ = workers
     message = queue(town, "đáp")
     await ours.tenure.step()
-    as_sent = ours.deliverer._as_sent
-
-    async def fall_asleep(claimed: Any) -> Any:
-        ours.seconds += 60
-        return await as_sent(claimed)
-
-    ours.deliverer._as_sent = fall_asleep  # type: ignore[method-assign]
+    falls_asleep_after_the_claim(ours)
     await ours.deliverer.step()
     assert ours.connector.sent == []
-    assert state_of(town, message) == "sending"  # for the next holder to settle
+    assert state_of(town, message) == "queued"
+
+
+async def test_who_was_replaced_between_claim_and_sending_leaves_it_to_the_other(
+    town: TestTown, workers: list[Worker]
+) -> None:
+    ours, other = workers
+    message = queue(town, "đáp")
+    await ours.tenure.step()
+    claim = ours.deliverer._claim
+
+    def run(connection: Connection, **what: Any) -> Any:
+        ours.seconds += 60
+        part = claim(connection, **what)
+        taken.append(town.writer.submit(lambda later: other.tenure._take(later)))  # after this transaction
+        town.clock.forward(2 * LIFE)
+        return part
+
+    taken: list[Any] = []
+    ours.deliverer._claim = run  # type: ignore[method-assign,assignment]
+    await ours.deliverer.step()
+    assert taken[0].result(10) == 2
+    assert ours.connector.sent == []
+    assert state_of(town, message) == "sending", "the other one settles it"
 
 
 async def test_an_outcome_waits_for_a_database_that_is_away(

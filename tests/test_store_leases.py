@@ -83,6 +83,19 @@ def test_leases_of_different_names_know_nothing_of_each_other(engine: Engine) ->
     assert tokens == [1, 1]
 
 
+def test_who_looks_in_vain_keeps_the_holder_from_nothing(postgres: str) -> None:
+    """The other workers ask each second, and their transactions may be long."""
+    engine = open_writer(postgres)
+    with engine.begin() as first:
+        take_lease(first, "media", "A", NOW)
+    with engine.begin() as other, engine.begin() as ours:
+        ours.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+        assert take_lease(other, "media", "B", NOW) is None
+        assert stands(ours, "media", 1)
+        assert take_lease(ours, "media", "A", NOW + A_SECOND) == 1
+    engine.dispose()
+
+
 def test_nobody_takes_over_in_the_middle_of_what_is_done_under_a_lease_and_nobody_waits(postgres: str) -> None:
     engine = open_writer(postgres)
     with engine.begin() as first:

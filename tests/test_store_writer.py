@@ -241,6 +241,16 @@ def test_what_stands_aside_does_not_wait_for_the_chats_other_work(writer: Writer
     assert done.index("claim") == 1
 
 
+def test_what_cannot_wait_overtakes_a_long_queue(writer: Writer) -> None:
+    done: list[str] = []
+    held = Held(writer)
+    waiting = [writer.submit(lambda _: done.append("other")) for _ in range(BATCH * 4)]
+    writer.submit(lambda _: done.append("lease"), at_once=True)
+    held.let_go()
+    waiting[-1].result(10)
+    assert done.index("lease") == 0
+
+
 # ---------------------------------------------------------------- several workers on one PostgreSQL
 
 
