@@ -1,5 +1,6 @@
 """Has somebody reported it already: the store finds candidates by their words, nlp judges, nobody is merged."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -20,19 +21,25 @@ def similar_reports(
     connection: Connection, town: Town, citizen_id: int, text: str, category: str, place: Place, now: datetime
 ) -> list[ReportView]:
     """Open reports of others that are likely to be about the same thing, the likeliest first."""
-    matter = _matter(town.understanding, text, place)
+    matter = _placed(town, text, place)
     found = similar.candidates(
         connection, town.locality.id, confusable_with(category), matter.rarest[:RAREST], citizen_id, now, LOOKED_AT
     )
-    judged = [(likeness(matter, _matter(town.understanding, it.text, it.place)), it) for it in found]
+    judged = [(likeness(matter, _placed(town, it.text, it.place)), it) for it in found]
     likely = sorted((pair for pair in judged if pair[0] >= SAME), key=lambda pair: -pair[0])
     return [report for _, report in likely[:SHOWN]]
 
 
+def _placed(town: Town, text: str, place: Place) -> Matter:
+    """What of a report is compared; a place that was chosen counts before the text's own."""
+    matter = _matter(town.understanding, text)
+    return replace(matter, place=place or matter.place)
+
+
 @lru_cache(KEPT)
-def _matter(understanding: Understanding, text: str, place: Place | None = None) -> Matter:
-    """What of a report is compared; the open ones are compared again and again, on the thread that takes the turns."""
-    return understanding.matter(text, place)
+def _matter(understanding: Understanding, text: str) -> Matter:
+    """Kept at hand: open reports are compared again and again, on the thread that takes the turns."""
+    return understanding.matter(text)
 
 
 def remember(connection: Connection, town: Town, report_id: int, text: str) -> None:
