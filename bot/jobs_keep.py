@@ -9,6 +9,7 @@ from bot.jobs_task import Claim, Desk, Task, town_day
 from store.conversations import KEYS_KEPT, purge_keys
 from store.due import claimed, forget_slots
 from store.media import forget_unattached, needed
+from store.similar import forget_words
 
 GIVEN_UP_KEPT = timedelta(days=7)  # a draft lives for a day; nobody can come back to its pictures
 UNSENT_KEPT = timedelta(days=2)  # an upload is sent within minutes
@@ -17,7 +18,7 @@ DATED = ("digest", "draft_reminder", "purge", "sweep")  # jobs whose slots carry
 
 
 def find_purge(connection: Connection, desk: Desk, now: datetime) -> list[Task]:
-    """The keys of updates dealt with more than thirty days ago, and marks of the same age; once a day."""
+    """The keys of updates dealt with thirty days ago, marks of that age, words nobody looks for now; once a day."""
     slot, before = town_day(now), now - KEYS_KEPT
     if claimed(connection, "purge", [slot]):
         return []
@@ -27,6 +28,7 @@ def find_purge(connection: Connection, desk: Desk, now: datetime) -> list[Task]:
             return False
         purge_keys(connection, before)
         forget_slots(connection, DATED, before)
+        forget_words(connection, now)
         return True
 
     return [Task(f"inbox keys of before {before:%Y-%m-%d}", purge)]

@@ -17,6 +17,7 @@ class StoreLookup:
 
     def __init__(self, connection: Connection, town: Town, citizen_id: int | None, now: datetime) -> None:
         self._connection, self._town, self._citizen, self._now = connection, town, citizen_id, now
+        self._similar: dict[tuple[str, str, Place], list[ReportView]] = {}
 
     def my_reports(self, limit: int) -> list[ReportView]:
         """The reports of this citizen, newest first."""
@@ -42,7 +43,10 @@ class StoreLookup:
 
     def similar(self, text: str, category: str, place: Place) -> list[ReportView]:
         """Open reports of others that may be about the same thing, the likeliest first."""
-        return similar_reports(self._connection, self._town, self._citizen or 0, text, category, place, self._now)
+        if (text, category, place) not in self._similar:  # a turn asks whether there are some, then which
+            whose = (self._connection, self._town, self._citizen or 0)
+            self._similar[text, category, place] = similar_reports(*whose, text, category, place, self._now)
+        return self._similar[text, category, place]
 
     def commune_at(self, lat: float, lon: float) -> str:
         """The commune around a point."""

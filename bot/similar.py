@@ -1,15 +1,19 @@
 """Has somebody reported it already: the store finds candidates by their words, nlp judges, nobody is merged."""
 
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
 from bot.town import Town
 from dialogs.words import Place, ReportView
-from nlp.duplicates import SAME, confusable_with, likeness
+from nlp.duplicates import SAME, Matter, confusable_with, likeness
+from nlp.understand import Understanding
 from store import similar
 
 LOOKED_AT, SHOWN = 10, 3  # candidates that nlp judges (a millisecond each), and of those offered
+KEPT = 2_000  # matters at hand
 RAREST = 12  # words by which candidates are found
 
 
@@ -17,15 +21,27 @@ def similar_reports(
     connection: Connection, town: Town, citizen_id: int, text: str, category: str, place: Place, now: datetime
 ) -> list[ReportView]:
     """Open reports of others that are likely to be about the same thing, the likeliest first."""
-    matter = town.understanding.matter(text, place)
+    matter = _placed(town, text, place)
     found = similar.candidates(
         connection, town.locality.id, confusable_with(category), matter.rarest[:RAREST], citizen_id, now, LOOKED_AT
     )
-    judged = [(likeness(matter, town.understanding.matter(it.text, it.place)), it) for it in found]
+    judged = [(likeness(matter, _placed(town, it.text, it.place)), it) for it in found]
     likely = sorted((pair for pair in judged if pair[0] >= SAME), key=lambda pair: -pair[0])
     return [report for _, report in likely[:SHOWN]]
 
 
+def _placed(town: Town, text: str, place: Place) -> Matter:
+    """What of a report is compared; a place that was chosen counts before the text's own."""
+    matter = _matter(town.understanding, text)
+    return replace(matter, place=place or matter.place)
+
+
+@lru_cache(KEPT)
+def _matter(understanding: Understanding, text: str) -> Matter:
+    """Kept at hand: open reports are compared again and again, on the thread that takes the turns."""
+    return understanding.matter(text)
+
+
 def remember(connection: Connection, town: Town, report_id: int, text: str) -> None:
     """Let a new report be found by later ones."""
-    similar.keep_words(connection, report_id, town.understanding.matter(text).rarest)
+    similar.keep_words(connection, report_id, _matter(town.understanding, text).rarest)

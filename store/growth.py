@@ -11,7 +11,18 @@ from dialogs.words import Locality, Status
 from store.codes import ALPHABET, BODY_LENGTH, check_character, spell
 from store.hot import Hot, entering
 from store.routing import route
-from store.tables import Citizen, Conversation, Identity, Message, Outbox, Report, StaffCard, StatusChange, table
+from store.tables import (
+    Citizen,
+    Conversation,
+    Identity,
+    Message,
+    Outbox,
+    Report,
+    ReportWord,
+    StaffCard,
+    StatusChange,
+    table,
+)
 
 CHUNK = 5_000  # reports in one transaction
 LIVE = 1_000  # reports that are still open or wait for their rating, however long the past
@@ -56,6 +67,7 @@ REPORTS = entering(
     "id locality_id code citizen_id address_key status version text public_text category predicted_category confidence"
     " why place_text commune agency_id urgent satisfaction created_at accepted_at resolved_at closed_at due_at",
 )
+KEYWORDS = entering(table(ReportWord), "report_id word")
 CHANGES = entering(
     table(StatusChange),
     "report_id version trigger from_status to_status actor_kind agency_id created_at pushed_at hash previous_hash",
@@ -89,6 +101,7 @@ class _Past:
         yield ADDRESSES, [self._address(number) for number in newcomers]
         yield TALKS, [self._talk(number) for number in newcomers]
         yield REPORTS, [self._report(number) for number in numbers]
+        yield KEYWORDS, [row for number in numbers for row in self._keywords(number)]
         yield CHANGES, list(itertools.chain.from_iterable(map(self._changes, numbers)))
         yield CARDS, [self._card(number) for number in numbers]
         yield MESSAGES, list(itertools.chain.from_iterable(map(self._messages, numbers)))
@@ -127,7 +140,7 @@ class _Past:
         (citizen, key), (category, commune, agency, _), at = self._who(number), self._where(number), self._at(number)
         status = self._status(number)
         over = status is Status.CLOSED
-        text = " ".join(WORDS[number * step % len(WORDS)] for step in (1, 3, 5, 7, 11, 13))
+        text = " ".join(self._words(number))
         return {
             "id": number,
             "locality_id": self._locality.id,
@@ -153,6 +166,14 @@ class _Past:
             "closed_at": at if over else None,
             "due_at": at + timedelta(days=5),
         }
+
+    def _keywords(self, number: int) -> list[dict[str, Any]]:
+        """Only of those that a new report may resemble; the purge has forgotten the others'."""
+        words = self._words(number) if self._reports - number < LIVE else ()
+        return [{"report_id": number, "word": word} for word in words]
+
+    def _words(self, number: int) -> list[str]:
+        return list(dict.fromkeys(WORDS[number * step % len(WORDS)] for step in (1, 3, 5, 7, 11, 13)))
 
     def _status(self, number: int) -> Status:
         return Status.CLOSED if self._reports - number >= LIVE else LIVE_STATUS[number % len(LIVE_STATUS)]

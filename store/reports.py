@@ -8,7 +8,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, and_, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
 from store.columns import our_id
@@ -22,6 +35,7 @@ _report, _change, _media = table(Report), table(StatusChange), table(MediaRow)
 _note, _card, _correction, _access = table(Note), table(StaffCard), table(Correction), table(Access)
 _identity, _follower = table(Identity), table(Follower)
 
+OPEN = [status.value for status in OPEN_STATUSES]
 BY_CODE = select(_report).where(_report.c.code == bindparam("code"))
 BY_ID = select(_report).where(_report.c.id == bindparam("id"))
 MINE = (
@@ -460,15 +474,22 @@ def reports_in_rooms(
     connection: Connection, rooms: Sequence[str], *, open_only: bool, most: int, query: str = ""
 ) -> list[ReportView]:
     """The cards of these rooms, urgent first, then by what is due soonest (open) or newest (the rest)."""
-    shown = select(_card.c.report_id).where(_card.c.room_id.in_(rooms))
-    open_values = [status.value for status in OPEN_STATUSES]
-    wanted = _report.c.status.in_(open_values) if open_only else _report.c.status.not_in(open_values)
-    found = select(_report).where(and_(_report.c.id.in_(shown), wanted))
-    if query:
-        searched = (_report.c.code, _report.c.text, _report.c.place_text)
-        found = found.where(or_(*(column.icontains(query, autoescape=True) for column in searched)))
-    order = [_report.c.urgent.desc(), _report.c.due_at] if open_only else [_report.c.id.desc()]
-    return views_of(connection, connection.execute(found.order_by(*order).limit(most)).mappings().all())
+    searched = (_report.c.code, _report.c.text, _report.c.place_text)
+    said = or_(*(column.icontains(query, autoescape=True) for column in searched)) if query else true()
+    if open_only:
+        card = select(_card.c.id).where(_card.c.report_id == _report.c.id, _card.c.room_id.in_(rooms))
+        found = select(_report).where(_report.c.status.in_(OPEN), card.exists(), said)
+        ordered = found.order_by(_report.c.urgent.desc(), _report.c.due_at).limit(most)
+        return views_of(connection, connection.execute(ordered).mappings().all())
+    done = {row["id"]: row for room in rooms for row in _newest_done(connection, room, said, most)}
+    return views_of(connection, [done[number] for number in sorted(done, reverse=True)[:most]])
+
+
+def _newest_done(connection: Connection, room: str, said: ColumnElement[bool], most: int) -> Sequence[Any]:
+    """One room's, read from its newest card on; several rooms at once would have to be read whole and sorted."""
+    found = select(_report).join(_card, _card.c.report_id == _report.c.id)
+    wanted = found.where(_card.c.room_id == room, _report.c.status.not_in(OPEN), said)
+    return connection.execute(wanted.order_by(_card.c.report_id.desc()).limit(most)).mappings().all()
 
 
 def all_reports(connection: Connection, most: int, status: str = "") -> list[ReportView]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, text
+from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, func, select, text, union_all
 
 from store.reports import Change, NoteView, change_of
 from store.tables import (
@@ -55,20 +55,22 @@ PULSE = select(
     select(func.count()).where(_media.c.state == "pending").scalar_subquery(),
     select(func.max(_notice.c.id)).scalar_subquery(),
 )
+
+
 # cards of these rooms with something newer than a pulse
-TOUCHED = (
-    select(_card.c.id)
-    .where(
-        _card.c.room_id.in_(_rooms),
-        or_(
-            _card.c.id > bindparam("card"),
-            _card.c.report_id.in_(select(_change.c.report_id).where(_change.c.id > bindparam("change"))),
-            _card.c.report_id.in_(select(_note.c.report_id).where(_note.c.id > bindparam("note"))),
-            _card.c.report_id.in_(select(_media.c.report_id).where(_media.c.id > bindparam("media"))),
-        ),
-    )
-    .limit(1)
-)
+def _shown_here(newer: Table, mark: str) -> Select[Any]:
+    """Rows newer than the mark whose report has a card here; read from their end, a room's cards may be many."""
+    card = select(_card.c.id).where(_card.c.report_id == newer.c.report_id, _card.c.room_id.in_(_rooms))
+    return select(newer.c.id).where(newer.c.id > bindparam(mark), card.exists())
+
+
+TOUCHED = union_all(
+    # an expression, so that SQLite goes by the card's number and not through all cards of the room
+    select(_card.c.id).where(_card.c.id > bindparam("card"), _card.c.room_id.concat("").in_(_rooms)),
+    _shown_here(_change, "change"),
+    _shown_here(_note, "note"),
+    _shown_here(_media, "media"),
+).limit(1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from dialogs.words import OPEN_STATUSES, Address, ReportView
 from store.reports import views_of
@@ -41,6 +41,13 @@ def keep_words(connection: Connection, report_id: int, words: Iterable[str]) -> 
     rows = [{"report_id": report_id, "word": word} for word in list(dict.fromkeys(words))[:MOST_WORDS]]
     if rows:
         connection.execute(insert(_word), rows)
+
+
+def forget_words(connection: Connection, now: datetime) -> int:
+    """Drop the words of reports too old to be found by them, so that looking costs the same for ever; how many."""
+    kept = select(_word.c.report_id).distinct().scalar_subquery()
+    old = select(_report.c.id).where(_report.c.id.in_(kept), _report.c.created_at < now - LOOK_BACK)
+    return connection.execute(delete(_word).where(_word.c.report_id.in_(old))).rowcount
 
 
 def candidates(

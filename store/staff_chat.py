@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, insert, select, update
+from sqlalchemy import Connection, and_, exists, insert, select, text, update
 
 from dialogs.words import OPEN_STATUSES, Address
 from store.conversations import message_shown
@@ -150,7 +150,7 @@ def stale_cards(connection: Connection, most: int, *, claim: bool = False) -> li
         select(_card, _room.c.address_key)
         .join(_room, _room.c.id == _card.c.room_id)
         .join(_report, _report.c.id == _card.c.report_id)
-        .where(_card.c.stale, _room.c.address_key != "")
+        .where(text("staff_card.stale"), _room.c.address_key != "")  # said as ix_staff_card_stale says it
         .order_by(_report.c.urgent.desc(), _card.c.id)
         .limit(most)
     )

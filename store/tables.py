@@ -95,7 +95,7 @@ class Conversation(Base, table=True):
     seq: int = 0  # the last number given to a message of this chat
     updated_at: datetime = at()
 
-    __table_args__ = (Index("ix_conversation_state_updated_at", "state", "updated_at"),)
+    __table_args__ = (Index("ix_conversation_dialog_updated_at", "dialog", "updated_at"),)
 
 
 class Message(Base, table=True):
@@ -299,6 +299,7 @@ class Report(Base, table=True):
     __table_args__ = (
         Index("ix_report_citizen_id_created_at", "citizen_id", "created_at"),
         Index("ix_report_locality_id_status_due_at", "locality_id", "status", "due_at"),
+        Index("ix_report_status_due_at", "status", "due_at"),
     )
 
 
@@ -472,7 +473,7 @@ class StaffCard(Base, table=True):
 
     id: int | None = key()
     report_id: int = ref("report.id", index=False)
-    room_id: str = Field(foreign_key="staff_room.id", index=True)
+    room_id: str = Field(foreign_key="staff_room.id")
     message_id: int | None = ref("message.id", nullable=True)  # the message that shows it in a chat group
     stale: bool = True  # the report has changed since the message was written
     photos: int = 0  # how many of the citizen's pictures the group has been shown
@@ -482,6 +483,7 @@ class StaffCard(Base, table=True):
     __tablename__ = "staff_card"
     __table_args__ = (
         UniqueConstraint("report_id", "room_id"),
+        Index("ix_staff_card_room_id_report_id", "room_id", "report_id"),
         Index("ix_staff_card_stale", "room_id", sqlite_where=text("stale"), postgresql_where=text("stale")),
     )
 
