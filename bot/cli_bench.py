@@ -9,7 +9,7 @@ import typer
 from bot.cli_base import ConfigOption, announce, clear_errors, fail, load, understanding
 
 bench_app = typer.Typer(
-    help="Measure: turns, delivery, web chats, growth. `turns` needs the extra `bench`.", no_args_is_help=True
+    help="Measure: turns, delivery, web chats, growth, faults. `turns` needs the extra `bench`.", no_args_is_help=True
 )
 
 
@@ -111,3 +111,33 @@ def growth(
             costs = measured.run(locality, seen, Path(name), (small, reports), messages, step)
         shown = measured.as_json if as_json else measured.as_text
         typer.echo(shown(costs, (small, reports)))
+
+
+@bench_app.command()
+def faults(
+    kills: Annotated[int, typer.Option(min=0, help="How often a process is killed (SIGKILL).")] = 200,
+    db: Annotated[str, typer.Option(help="An empty database's URL; without it a new SQLite file under var/.")] = "",
+    workers: Annotated[int, typer.Option(min=1, help="How many processes; more than one needs PostgreSQL.")] = 1,
+    citizens: Annotated[int, typer.Option(min=1, help="How many people write at a time.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Kill a real `langnghe run` again and again while people report; then hold the books against what they know."""
+    import asyncio
+    import json
+    import tempfile
+    from dataclasses import asdict
+
+    with clear_errors():
+        from bot.bench import faults as fire
+        from bot.bench.texts import texts
+
+        seen, locality = understanding(config)
+        Path("var").mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="faults-", dir="var") as name:
+            folder = Path(name).absolute()
+            url, what = db or f"sqlite:///{folder / 'fire.db'}", fire.Fire(kills, workers, citizens)
+            found = asyncio.run(fire.run(load(config), url, folder, texts(locality, seen), what, announce))
+        typer.echo(json.dumps(asdict(found), ensure_ascii=False) if as_json else fire.as_text(found))
+        if found.books.faults:
+            raise fail(f"{found.books.faults} faults")

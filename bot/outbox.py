@@ -18,7 +18,7 @@ from dialogs.words import Connector, Paced, Part, SendError
 from store import conversations, outbox
 from store.errands import outbox_of
 from store.outbox import BROADCAST, NOTICE, REPLY, OutboxMessage
-from store.staff_chat import card_lost, external_id, move_room
+from store.staff_chat import card_lost, card_stands_as, external_id, move_room
 from store.writer import Writer
 
 log = logging.getLogger("langnghe.outbox")
@@ -172,12 +172,18 @@ class Deliverer(Background):
         return partial(self._note_sent, message=message, external_id=sent_id)
 
     def _claim(self, connection: Connection, message: OutboxMessage) -> Part | None:
-        """Take it up; None if another has it. An edit names our message, the channel wants its own id of it."""
+        """Take it up; None if another has it. An edit names our message, the channel wants its own id of it.
+
+        Without one that message was never seen to arrive: the edit is sent as a message of its own, in its place.
+        """
         if not outbox.claim(connection, message):
             return None
         if not message.part.edit_of:
             return message.part
-        return replace(message.part, edit_of=external_id(connection, int(message.part.edit_of)))
+        edited = external_id(connection, int(message.part.edit_of))
+        if not edited:
+            card_stands_as(connection, int(message.part.edit_of), message.message_id)
+        return replace(message.part, edit_of=edited)
 
     def _note_sent(self, connection: Connection, message: OutboxMessage, external_id: str) -> bool:
         outbox.mark(connection, message.id, "sent", self._clock())

@@ -172,6 +172,11 @@ def card_lost(connection: Connection, message_id: int) -> bool:
     return connection.execute(lost).rowcount > 0
 
 
+def card_stands_as(connection: Connection, before: int, message_id: int) -> None:
+    """A card has another message from now on; nothing happens if the one before was no card."""
+    connection.execute(update(_card).where(_card.c.message_id == before).values(message_id=message_id))
+
+
 def report_of_message(connection: Connection, address_key: str, external_id: str) -> int | None:
     """The report that a message in this chat is about."""
     shown = message_shown(connection, address_key, external_id)

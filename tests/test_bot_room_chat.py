@@ -57,6 +57,17 @@ async def test_many_changes_that_wait_are_one_edit(group: GroupChat) -> None:
     assert "KHẨN" in edits[0].text
 
 
+async def test_a_card_that_changes_before_it_is_shown_stays_one_message(group: GroupChat) -> None:
+    code = await file_report(group.town)
+    group.town.write(lambda connection: post_cards(connection, group.town.town, group.town.clock()))
+    for _ in range(2):
+        report = group.town.read(lambda connection: report_by_code(connection, code))
+        assert report
+        await group.hears(kind="choice", choice=f"/case {code} urgent:{report.version}")
+        await group.deliver()
+    assert len([part for _, part in group.newest() if LAMP in part.text]) == 1, "the second change edits it"
+
+
 async def test_what_an_officer_is_in_the_middle_of_is_bound_by_reply(group: GroupChat) -> None:
     code = await file_report(group.town)
     await group.deliver()
