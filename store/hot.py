@@ -118,8 +118,9 @@ def savepoint(connection: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        raw.execute("ROLLBACK TO alone")
-        raw.execute("RELEASE alone")
+        if raw.in_transaction:  # when the disk is full SQLite undoes the whole transaction by itself
+            raw.execute("ROLLBACK TO alone")
+            raw.execute("RELEASE alone")
         raise
     raw.execute("RELEASE alone")
 

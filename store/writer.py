@@ -21,6 +21,9 @@ PAUSES = (0.005, 0.01, 0.02, 0.05)  # seconds before we ask again for chats that
 MOST_TRIES = 5
 # PostgreSQL could not let two transactions go on side by side (deadlock, serialization, lock): ours is tried again
 COLLISIONS = frozenset({"40P01", "40001", "55P03"})
+# not the work's fault: no memory, read-only, cannot be read or written, damaged, full, cannot be opened
+SQLITE_TROUBLE = frozenset({7, 8, 10, 11, 13, 14})  # https://sqlite.org/rescode.html, the low byte
+POSTGRES_TROUBLE = ("08", "25006", "53", "57", "58")  # beginnings of SQLSTATEs: connection, read-only, disk full …
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +88,8 @@ class Writer:
     """Owns the only connection that writes. A future is resolved only after the commit of its work.
 
     Work that raises is rolled back alone (a SAVEPOINT each); its `rescue`, if any, runs in its place.
-    If the commit itself fails, every future of the batch carries that error: nothing of it happened.
+    If the commit itself fails, or the database is in trouble (full, read-only …), every future of the batch carries
+    that error: nothing of it happened.
     Work of one chat is done in the order of its submission, by one worker at a time.
     """
 
@@ -211,10 +215,18 @@ def _run(connection: Connection, run: Callable[[Connection], Any]) -> Attempt:
         with savepoint(connection):
             return run(connection), None
     except Exception as error:
-        if connection.invalidated:  # nothing of this transaction will be
+        if connection.invalidated or _is_trouble(error):  # nothing of this transaction will be; no rescue either
             raise
         return None, error
 
 
 def _collided(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in COLLISIONS
+
+
+def _is_trouble(error: Exception) -> bool:
+    """Whether the database itself is in trouble: whatever is tried now would fail, and count later."""
+    origin = getattr(error, "orig", error)
+    if (code := getattr(origin, "sqlite_errorcode", None)) is not None:
+        return code & 0xFF in SQLITE_TROUBLE
+    return (getattr(origin, "sqlstate", None) or "").startswith(POSTGRES_TROUBLE)
