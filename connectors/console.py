@@ -1,10 +1,10 @@
 """The console channel: a conversation in the terminal, or scripted through a pipe."""
 
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from connectors.clean_text import clean
 from dialogs.words import Address, Capabilities, Incoming, Media, Part, Sender
 
 ADDRESS = Address("console", "main", "me")
@@ -46,7 +46,7 @@ class Console:
         self._count += 1
         now = self._clock()
         key = f"{now.timestamp()}-{self._count}"
-        text = unicodedata.normalize("NFC", line.strip())
+        text = clean(line.strip())
         if text.startswith(":photo "):
             file = Path(text.removeprefix(":photo ").strip()).expanduser()
             if not file.is_file():

@@ -1,10 +1,10 @@
 """What one message of Telegram's holds: words, a command, a place, a contact, a file. Pure."""
 
 import re
-import unicodedata
 from dataclasses import replace
 from typing import Any
 
+from connectors.clean_text import clean
 from dialogs.words import Incoming, Media, MediaKind
 
 Json = dict[str, Any]
@@ -32,11 +32,6 @@ def content_of(message: Json, blank: Incoming, bot: str) -> list[Incoming]:
     if "text" in message:
         return _spoken(blank, clean(message["text"]), bot)
     return [_placed(blank, message) or _handed_over(blank, message)]
-
-
-def clean(text: str) -> str:
-    """NFC, without lone surrogates and NUL, which JSON allows and databases refuse."""
-    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8").replace("\x00", ""))
 
 
 def _spoken(blank: Incoming, text: str, bot: str) -> list[Incoming]:

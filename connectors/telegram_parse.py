@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from connectors.telegram_content import Json, clean, content_of
+from connectors.clean_text import clean
+from connectors.telegram_content import Json, content_of
 from dialogs.words import Address, Incoming, Sender
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")  # what we ask Telegram for

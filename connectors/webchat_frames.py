@@ -4,12 +4,12 @@ import hashlib
 import json
 import re
 import secrets
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from connectors.clean_text import clean
 from connectors.webchat_limits import Limits, Refused
 from dialogs.words import Address, Incoming, Media, Part, Sender
 
@@ -63,7 +63,7 @@ class FrameReader:
 
     def _clean(self, text: str) -> str:
         """NFC, no longer than the door is wide, and nothing in it that a database refuses."""
-        return unicodedata.normalize("NFC", _printable(text))[: self._limits.text_chars]
+        return clean(text)[: self._limits.text_chars]
 
 
 def read_frame(raw: object) -> Frame:
@@ -79,7 +79,7 @@ def read_frame(raw: object) -> Frame:
 
 def frame_text(frame: Frame) -> str:
     """The frame as it goes over the wire."""
-    return _printable(json.dumps(frame, ensure_ascii=False))
+    return clean(json.dumps(frame, ensure_ascii=False))
 
 
 def id_of(frame: Frame) -> str:
@@ -136,11 +136,6 @@ def _spoken(blank: Incoming, text: str) -> Incoming:
     if start:
         return replace(blank, kind="start", text=(start["payload"] or "").strip())
     return replace(blank, kind="text", text=text)
-
-
-def _printable(text: str) -> str:
-    """Without lone surrogates and NUL, which JSON allows and neither UTF-8 nor PostgreSQL does."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
 
 
 def _is_degrees(value: object, limit: int) -> bool:

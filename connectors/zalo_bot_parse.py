@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from connectors.telegram_content import clean
+from connectors.clean_text import clean
 from dialogs.words import Address, Incoming, Media, Sender
 
 Json = dict[str, Any]
