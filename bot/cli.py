@@ -181,6 +181,7 @@ def train(
     with clear_errors():
         from bot.learning import challenge
         from nlp.train import train_in_subprocess
+        from store.corrections import corrected_texts
 
         folder = Path(load(config).files.model)
         if not from_corrections:
@@ -188,7 +189,7 @@ def train(
             announce(f"trained: {folder}")
             return
         understanding(config)
-        found = read(config, lambda connection: challenge(connection, folder))
+        found = challenge(read(config, corrected_texts), folder)
         announce(f"champion {found.champion:.3f}, challenger {found.challenger:.3f} on {found.messages} messages")
         announce("worth promoting: `langnghe model promote`" if found.worth else "not better: nothing is proposed")
 

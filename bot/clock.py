@@ -11,7 +11,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.background import Reads
 from bot.jobs import JOBS, run_job
-from bot.jobs_task import Desk, Job
+from bot.jobs_task import Challenge, Desk, Job
 from bot.town import Town
 from dialogs.words import TOWN_TIME
 from store.media import MediaStore
@@ -33,6 +33,8 @@ class Serves(Protocol):
     def read(self) -> Reads: ...
     @property
     def clock(self) -> Callable[[], datetime]: ...
+    @property
+    def challenge(self) -> Challenge | None: ...
 
 
 class Clock:
@@ -88,7 +90,7 @@ class Clock:
     async def _run(self, job: Job) -> None:
         service, now = self._service, self._service.clock()
         if job.schedule.is_due(now, service.town.office_hours):
-            desk = Desk(service.town, service.media, service.read, service.writer.write)
+            desk = Desk(service.town, service.media, service.read, service.writer.write, service.challenge)
             done = await run_job(job, desk, now)
             if done:
                 log.info("job %s: %d done", job.name, len(done))

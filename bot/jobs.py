@@ -16,6 +16,7 @@ from bot.jobs_citizens import (
     find_ratings,
 )
 from bot.jobs_keep import find_purge, find_sweep
+from bot.jobs_learn import find_learning
 from bot.jobs_rooms import find_escalations, find_reminders
 from bot.jobs_task import Daily, Desk, Every, Job, Task
 from bot.zalo_bot_plan import find_plan_warnings
@@ -47,6 +48,12 @@ JOBS = (
     Job("drop_drafts", Every(FIVE_MINUTES), find_dropped_drafts, "Drop what was begun and left for 24 hours."),
     Job(
         "zalo_bot_plan", Every(AN_HOUR), find_plan_warnings, "Warn the operators before the Zalo bot's plan is used up."
+    ),
+    Job(
+        "learn",
+        Daily(time(1), time(4)),
+        find_learning,
+        "Train a challenger with what officers put right; tell the leaders if it is better.",
     ),
     Job("purge", Daily(time(2), time(5)), find_purge, "Forget the keys of updates older than 30 days."),
     Job("sweep", Daily(time(2), time(5)), find_sweep, "Forget pictures that no report has: given up, never sent."),

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from bot.explain import explain_deadline
 from bot.jobs import find_work, run_job
 from bot.jobs_task import Desk, Job
+from bot.learning import challenge
 from bot.media_store import open_media
 from bot.model import ready_model
 from bot.pack import the_locality
@@ -74,7 +76,8 @@ async def run_beside(job: Job, settings: Settings, now: datetime, announce: Anno
         with reading.connect() as connection:
             return work(connection)
 
-    desk = Desk(town, open_media(settings.files), read, writer.write)
+    learn = partial(challenge, folder=Path(settings.files.model))
+    desk = Desk(town, open_media(settings.files), read, writer.write, learn)
     try:
         if dry:
             return [task.what for task in await find_work(job, desk, now)]

@@ -1,13 +1,14 @@
 """What a scheduled job is: a row with a schedule, and a function that finds the work due now, piece by piece."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
 from bot.background import Reads
+from bot.learning import Proposal
 from bot.town import Town
 from dialogs.words import TOWN_TIME, OfficeHours
 from store.media import MediaStore
@@ -15,6 +16,7 @@ from store.worktime import is_workday
 
 T = TypeVar("T")
 Claim = Callable[[str], bool]  # win a slot of this job in the transaction at hand
+Challenge = Callable[[Sequence[dict[str, Any]]], Proposal]  # train with these corrections and compare; takes seconds
 
 
 class Writes(Protocol):
@@ -31,6 +33,7 @@ class Desk:
     media: MediaStore
     read: Reads
     write: Writes
+    challenge: Challenge | None = None  # None: there is no model here that could learn
 
 
 def _nothing() -> None:

@@ -8,14 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from dialogs.words import Expected
 from nlp.examples import CORPUS, Example, read_gold
 from nlp.judge import Verdict, fallen, is_worth_proposing, judged
 from nlp.model import Model
 from nlp.train import train_in_subprocess
-from store.corrections import corrected_texts
 
 KEPT = 5  # former models, newest first
 LATEST = 200  # corrections on which both are judged
@@ -41,9 +38,8 @@ class Proposal:
     worth: bool
 
 
-def challenge(connection: Connection, folder: Path) -> Proposal:
-    """Train a challenger beside the model in `folder` and compare. Raises NothingToLearn."""
-    rows = corrected_texts(connection)
+def challenge(rows: Sequence[dict[str, Any]], folder: Path) -> Proposal:
+    """Train a challenger with these corrections beside the model in `folder`, and compare. Raises NothingToLearn."""
     if not rows:
         raise NothingToLearn("no corrections yet: officers have put nothing right")
     challenger = folder / CHALLENGER

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from bot.broadcast import Broadcaster
 from bot.clock import Clock
 from bot.fetcher import Fetch, Fetcher
 from bot.inbox import Inbox
+from bot.learning import challenge
 from bot.media_store import open_media
 from bot.neighbours import Neighbours
 from bot.outbox import Deliverer
@@ -60,6 +62,7 @@ class Service:
         quiet = QuietHours.between(settings.push.quiet_from, settings.push.quiet_until)
         self.town = Town(locality, understanding, FaqIndex(locality.faq), {}, settings.web.public_url, key, quiet)
         self.media = open_media(settings.files)
+        self.challenge = partial(challenge, folder=Path(settings.files.model))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reader")
         self._reading, self._writing = open_reader(url), open_writer(url)

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from store.tables import Correction, Report, table
 
 _correction, _report = table(Correction), table(Report)
+
+LEARNT = ("category", "urgent")  # fields that bear on a classifier
 
 
 def corrected_texts(connection: Connection) -> list[dict[str, Any]]:
@@ -14,6 +16,7 @@ def corrected_texts(connection: Connection) -> list[dict[str, Any]]:
     rows = connection.execute(
         select(_report.c.id, _report.c.text, _correction.c.field, _correction.c.now)
         .join(_report, _report.c.id == _correction.c.report_id)
+        .where(_correction.c.field.in_(LEARNT))
         .order_by(_correction.c.id)
     ).all()
     latest: dict[tuple[int, str], dict[str, Any]] = {}
@@ -22,3 +25,9 @@ def corrected_texts(connection: Connection) -> list[dict[str, Any]]:
         value = row.now == "true" if row.field == "urgent" else row.now
         latest[(row.id, row.field)] = {"text": row.text, row.field: value}
     return list(latest.values())
+
+
+def newest_correction(connection: Connection) -> int:
+    """The id of the latest of them; 0 if nothing has been put right."""
+    found = select(func.max(_correction.c.id)).where(_correction.c.field.in_(LEARNT))
+    return int(connection.execute(found).scalar() or 0)

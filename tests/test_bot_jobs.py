@@ -219,6 +219,7 @@ class FakeService:
     def __init__(self, town: TestTown) -> None:
         self.town, self.media, self.writer = town.town, town.media, town.writer
         self.read, self.clock = town.desk.read, town.clock
+        self.challenge = town.challenge
 
 
 async def test_the_clock_asks_every_job_at_once_when_it_starts(town: TestTown) -> None:

@@ -58,7 +58,7 @@ async def test_a_challenger_is_compared_promoted_and_rolled_back(
     shutil.copytree(model_folder, folder)
     before = (folder / "category.bin").read_bytes() if (folder / "category.bin").exists() else b""
     await corrected_report(town, "dây sà xuống đường, chạm vào tê tay")
-    proposal = town.read(lambda connection: challenge(connection, folder))
+    proposal = challenge(town.read(corrected_texts), folder)
     assert proposal.messages >= 1
     assert 0.0 <= proposal.champion <= 1.0
     assert not list((folder / "challenger").glob("*.jsonl")), "citizens' words stay in the database"
@@ -76,7 +76,7 @@ async def test_a_challenger_is_compared_promoted_and_rolled_back(
 
 def test_without_corrections_there_is_nothing_to_learn(town: TestTown, tmp_path: Path) -> None:
     with pytest.raises(NothingToLearn):
-        town.read(lambda connection: challenge(connection, tmp_path))
+        challenge(town.read(corrected_texts), tmp_path)
 
 
 def test_nothing_to_promote_and_nothing_to_go_back_to_is_said(tmp_path: Path) -> None:

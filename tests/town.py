@@ -15,7 +15,7 @@ from sqlalchemy import Connection, update
 
 from bot.inbox import Inbox
 from bot.jobs import run_due
-from bot.jobs_task import Desk
+from bot.jobs_task import Challenge, Desk
 from bot.outcome import Outcome
 from bot.push import push_changes
 from bot.town import Town
@@ -113,6 +113,7 @@ class TestTown:
         self.understanding = ScriptedUnderstanding()
         self.media = FolderStore(folder / "media")
         self.count = 0
+        self.challenge: Challenge | None = None
         if not (url or file.exists()):
             file.write_bytes(fresh_database())
         self.open()
@@ -152,7 +153,7 @@ class TestTown:
         async def read(work: Callable[[Connection], T]) -> T:
             return self.read(work)
 
-        return Desk(self.town, self.media, read, self.writer.write)
+        return Desk(self.town, self.media, read, self.writer.write, self.challenge)
 
     async def tick(self) -> int:
         """The clock asks every job."""
