@@ -20,11 +20,16 @@ RAREST = 12  # words by which candidates are found
 def similar_reports(
     connection: Connection, town: Town, citizen_id: int, text: str, category: str, place: Place, now: datetime
 ) -> list[ReportView]:
-    """Open reports of others that are likely to be about the same thing, the likeliest first."""
+    """Open reports of others that are likely to be about the same thing, the likeliest first.
+
+    None of a field that is kept from public pages: what is told there is for officers alone.
+    """
+    fields = [field for field in confusable_with(category) if not town.locality.categories[field].sensitive]
+    if not fields:
+        return []
     matter = _placed(town, text, place)
-    found = similar.candidates(
-        connection, town.locality.id, confusable_with(category), matter.rarest[:RAREST], citizen_id, now, LOOKED_AT
-    )
+    words = matter.rarest[:RAREST]
+    found = similar.candidates(connection, town.locality.id, fields, words, citizen_id, now, LOOKED_AT)
     judged = [(likeness(matter, _placed(town, it.text, it.place)), it) for it in found]
     likely = sorted((pair for pair in judged if pair[0] >= SAME), key=lambda pair: -pair[0])
     return [report for _, report in likely[:SHOWN]]
