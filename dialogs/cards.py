@@ -61,6 +61,8 @@ def report_details(report: ReportView, locality: Locality) -> str:
     """A report as its own citizen reads it; for others only what the public record shows."""
     category = locality.categories.get(report.category)
     agency = locality.agencies.get(report.agency)
+    private = report.sensitive or bool(category and category.sensitive)
+    is_shown = report.mine or not private
     text = report.text if report.mine else report.public_text
     place = report.place if report.mine else replace(report.place, text="", lat=None, lon=None)  # "trước nhà chị Lan"
     matter = [
@@ -70,14 +72,12 @@ def report_details(report: ReportView, locality: Locality) -> str:
     ]
     rows = [
         say("track.head", code=report.code, status=say(f"status.name.{report.status}")),
-        *(matter if report.mine or not report.sensitive else ()),
+        *(matter if is_shown else ()),
         say("track.agency", agency=agency.name) if agency and not report.sensitive else "",
         say("track.filed", at=moment(report.created_at)),
         say("track.due", at=moment(report.due_at)) if report.due_at and report.accepted_at else "",
         say("track.question", question=report.question) if report.question and report.mine else "",
-        say("track.outcome", outcome=report.outcome)
-        if report.outcome and (report.mine or not report.sensitive)
-        else "",
+        say("track.outcome", outcome=report.outcome) if report.outcome and is_shown else "",
     ]
     return "\n".join(filter(None, rows))
 

@@ -138,6 +138,14 @@ def test_of_anothers_sensitive_report_neither_matter_nor_outcome_is_shown() -> N
     assert "bí mật" not in details and "kết luận" not in details
 
 
+def test_of_anothers_report_in_a_field_kept_from_public_pages_nothing_is_told_either() -> None:
+    told = {"text": "đánh vợ", "public_text": "đánh vợ", "outcome": "đã hoà giải"}
+    report = a_report(mine=False, category="public_security", **told)
+    shown = report_details(report, PACK)
+    assert "đánh vợ" not in shown and "đã hoà giải" not in shown
+    assert "đánh vợ" in report_details(replace(report, mine=True), PACK)
+
+
 def test_the_place_of_anothers_sensitive_report_is_nobodys_business() -> None:
     place = Place("nhà ông trưởng xóm 5", DAI_DONG)
     report = a_report(mine=False, sensitive=True, place=place, category="officer_conduct")
