@@ -126,11 +126,22 @@ def _migrate(url: str) -> None:
 @contextmanager
 def _alone(url: str) -> Iterator[Connection]:
     """A connection of our own; on PostgreSQL others who want to migrate wait until it is closed."""
-    engine = create_engine(url, poolclass=NullPool)
+    engine = _migrating(url) if sqlite_path(url) else create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
         wait_for(connection, "langnghe migrate", session=True)
         connection.commit()
         yield connection
+
+
+def _migrating(url: str) -> Engine:
+    """SQLite: each migration wholly or not at all. Left alone, pysqlite commits every CREATE and DROP by itself, and a
+    kill in the middle would leave a database that no version knows."""
+    engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None})
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    # With foreign keys on, batch mode's DROP TABLE would delete children by cascade; inside a transaction the pragma
+    # is ignored, hence here.
+    event.listen(engine, "connect", lambda raw, _record: raw.execute("PRAGMA foreign_keys=OFF"))
+    return engine
 
 
 def _revision(connection: Connection) -> str | None:
@@ -140,11 +151,6 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _upgrade(connection: Any, config: Config, *, sqlite: bool) -> None:
-    # With foreign keys on, batch mode's DROP TABLE would delete children by cascade; the pragma is ignored
-    # inside a transaction, hence before it.
-    if sqlite:
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.commit()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):

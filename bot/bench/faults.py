@@ -28,7 +28,7 @@ from store.tables import Lease, Outbox, StaffRoom, table
 
 HOUSE = Path(__file__).parent.parent.parent
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"  # noqa: S105 - the example of Telegram's own documentation
-QUIET = (0.1, 1.5)  # seconds of ordinary life between an answer and the next kill
+QUIET = (0.1, 3.0)  # seconds of ordinary life between an answer and the next kill
 STARTS_WITHIN = DRAINS_WITHIN = 120.0  # seconds
 LOOK = 0.1
 OFFICERS_FROM = 5_000_001  # ids of people; a citizen's chat has the citizen's own

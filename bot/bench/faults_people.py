@@ -20,7 +20,7 @@ FIRST_WAIT, LONGEST_WAIT = (
     0.05,
     1.0,
 )  # Telegram's own go from seconds to two minutes; here the service shall suffer more
-GIVES_UP = 6.0  # seconds until a person who got no answer begins again
+GIVES_UP = 20.0  # seconds until a person who got no answer begins again
 TWICE = 0.1  # of all updates come once more although they were acknowledged
 SENDS = ("sendmessage", "editmessagetext")
 
@@ -175,10 +175,14 @@ class Somebody:
         return {"update_id": number, "callback_query": query}
 
     async def sees(self) -> Shown | None:
-        """The next message in the chat; None if none comes in time."""
+        """What the chat shows last when something new has come; None if nothing comes in time."""
+        news = self._world.chats[self.chat]
         with suppress(TimeoutError):
             async with asyncio.timeout(GIVES_UP):
-                return await self._world.chats[self.chat].get()
+                newest = await news.get()
+                while not news.empty():
+                    newest = news.get_nowait()
+                return newest
         return None
 
     def close(self) -> None:
@@ -209,7 +213,14 @@ class Officer(Somebody):
     async def live(self, stopped: asyncio.Event) -> None:
         """Until it is over."""
         while not stopped.is_set():
-            shown = await self.sees()
+            shown = await self.next_card()
             accept = next((button for button in shown.buttons if " accept" in button), "") if shown else ""
             if shown and accept:
                 await self.press(accept, shown)
+
+    async def next_card(self) -> Shown | None:
+        """Cards are looked at one after another."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GIVES_UP):
+                return await self._world.chats[self.chat].get()
+        return None

@@ -19,6 +19,7 @@ context.configure(
     render_as_batch=True,
     render_item=render,
     transaction_per_migration=True,
+    transactional_ddl=True,  # SQLite can, though Alembic thinks not; store/database.py sees to it
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -113,7 +113,7 @@ class Storm:
                 group.create_task(self._say(FLOOD, f"{FLOOD}-{number}"))
             group.create_task(self._strike())
         took = time.monotonic() - began
-        await self._all_delivered()
+        await self.all_delivered()
         await asyncio.gather(*(worker.end() for worker in self.workers))
         return took
 
@@ -150,7 +150,7 @@ class Storm:
         """kill -9: any worker, then whichever delivers; each time another begins in its place."""
         for share in self.reached:
             await self.reached[share].wait()
-            deliverer = self._deliverer()
+            deliverer = self.deliverer()
             victims = [worker for worker in self.workers if (worker.process.pid == deliverer) == (share > 0.5)]
             victim = self.chance.choice(victims or self.workers)
             victim.process.send_signal(signal.SIGKILL)
@@ -160,11 +160,12 @@ class Storm:
             self.workers.remove(victim)
             self.workers.append(await Worker.begun(self.url, self.folder))
 
-    def _deliverer(self) -> int:
+    def deliverer(self) -> int:
+        """The process that has the lease."""
         rows = self._ask(select(_lease.c.holder).where(_lease.c.name == "telegram:main"))
         return int(rows[0].holder.split(":")[1]) if rows else 0
 
-    async def _all_delivered(self) -> None:
+    async def all_delivered(self) -> None:
         """Return when nothing is on its way any more; looked at whenever a worker rings."""
         plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
         waiting = select(_outbox.c.id).where(_outbox.c.state.in_(["queued", "sending"]))
