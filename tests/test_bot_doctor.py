@@ -22,6 +22,7 @@ from dialogs.words import Address
 from store import staff, staff_chat
 from store.database import migrate, open_writer, utc_now
 from tests.fakes.bot_api import TOKEN, FakeBotApi
+from tests.fakes.server import running
 from tests.fakes.telegram_people import BOT
 from tests.fakes.telegram_rules import Refusal
 from tests.telegram_life import free_port
@@ -93,10 +94,8 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
 
 @pytest.fixture
 async def api() -> AsyncIterator[FakeBotApi]:
-    fake = FakeBotApi()
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with running(FakeBotApi()) as fake:
+        yield fake
 
 
 # ---------------------------------------------------------------- PostgreSQL
@@ -286,7 +285,7 @@ async def test_a_port_is_free_taken_or_ours(house: House) -> None:
         await house.finds("web", BAD, "another town")
     async with listening(port, {"status": "schema_outdated", "locality": thanh_chuong().id}):
         await house.finds("web", BAD, "schema_outdated")
-    async with running(house):
+    async with serving(house):
         await house.finds("web", OK, "is running")
 
 
@@ -316,7 +315,7 @@ async def listening(port: int, says: dict[str, Any]) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def running(house: House) -> AsyncIterator[None]:
+async def serving(house: House) -> AsyncIterator[None]:
     """The service itself, without Telegram."""
     understanding: Any = ScriptedUnderstanding()
     settings = Settings.model_validate({**house.tables, "secret_key": "k"}).model_copy(update={"telegram_token": ""})
@@ -370,7 +369,7 @@ async def test_polling_with_a_webhook_set_is_a_warning_and_a_fault_while_we_run(
     api.webhook = {"url": "https://elsewhere.example/telegram/secret"}
     found = await house.finds("telegram", WARN, "a webhook is set to elsewhere.example")
     assert "secret" not in found.en + found.vi
-    async with running(house):
+    async with serving(house):
         await house.finds("telegram", BAD, "a webhook is set to elsewhere.example")
 
 
@@ -379,7 +378,7 @@ async def test_a_webhook_must_be_ours(house: House, api: FakeBotApi) -> None:
     await house.finds("telegram", BAD, "web.public_url")
     house.tables["web"] = {"public_url": "https://town.example", "port": free_port()}
     await house.finds("telegram", WARN, "not to us")
-    async with running(house):
+    async with serving(house):
         await house.finds("telegram", BAD, "not to us")
     api.webhook = {"url": "https://town.example/telegram/main", "allowed_updates": ["message"]}
     await house.finds("telegram", OK, "the webhook is set to us")

@@ -9,6 +9,7 @@ import pytest
 from bot.finding import BAD, OK, WARN
 from bot.spool import FolderSpool
 from store import zalo
+from tests.fakes.server import running
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_ID, OA_SECRET, FakeZaloOa
 from tests.test_bot_doctor import House, house  # noqa: F401 - the fixture
 from tests.town import MONDAY_NINE
@@ -19,10 +20,8 @@ PUBLIC = "https://phananh.example.vn"
 @pytest.fixture
 async def oa(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeZaloOa]:
     monkeypatch.setenv("NO_PROXY", "*")
-    fake = FakeZaloOa(lambda: MONDAY_NINE)
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with running(FakeZaloOa(lambda: MONDAY_NINE)) as fake:
+        yield fake
 
 
 @pytest.fixture

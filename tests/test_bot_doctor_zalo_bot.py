@@ -9,6 +9,7 @@ import pytest
 import bot.zalo_bot_plan
 from bot import doctor
 from bot.finding import BAD, OK, WARN
+from tests.fakes.server import running
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot
 from tests.test_bot_doctor import House
 from tests.town import test_town
@@ -20,10 +21,8 @@ OURS = f"{PUBLIC}/zalo_bot/main"
 @pytest.fixture
 async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeZaloBot]:
     monkeypatch.setenv("NO_PROXY", "*")
-    fake = FakeZaloBot()
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with running(FakeZaloBot()) as fake:
+        yield fake
 
 
 @pytest.fixture

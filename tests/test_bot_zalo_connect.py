@@ -14,6 +14,7 @@ from connectors.zalo_oa import CannotServe
 from connectors.zalo_oa_token import Consent
 from store import zalo
 from store.database import migrated_reader
+from tests.fakes.server import running
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_ID, OA_SECRET, FakeZaloOa
 from tests.fakes.zalo_oa import NOW as NOW_AT_ZALO
 
@@ -23,10 +24,8 @@ PUBLIC = "https://phananh.example.vn"
 @pytest.fixture
 async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeZaloOa]:
     monkeypatch.setenv("NO_PROXY", "*")
-    fake = FakeZaloOa()
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with running(FakeZaloOa()) as fake:
+        yield fake
 
 
 def settings(api: FakeZaloOa, **what: object) -> Settings:

@@ -29,6 +29,7 @@ from connectors.telegram_wire import CannotFetch, Failed, Line, send_error, trou
 from dialogs.texts import say
 from dialogs.words import Address, Choice, Connector, Gone, Incoming, Media, Part, SendError
 from tests.fakes.bot_api import MEGABYTE, TOKEN, FakeBotApi
+from tests.fakes.server import Time
 from tests.fakes.telegram_people import ANONYMOUS, Person
 
 SECRET = "a-secret-of-the-webhook"
@@ -75,22 +76,6 @@ class Town:
     @property
     def texts(self) -> list[str]:
         return [incoming.text for incoming in self.taken]
-
-
-class Time:
-    """Passes only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def monotonic(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-        await asyncio.sleep(0)
 
 
 class Street:

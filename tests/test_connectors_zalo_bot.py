@@ -16,6 +16,7 @@ from connectors.zalo_bot_send import PATIENCE, Piece, plan
 from connectors.zalo_bot_wire import CannotFetch, CannotReach
 from dialogs.texts import say
 from dialogs.words import Address, Connector, Gone, Incoming, Media, Paced, Part, SendError
+from tests.fakes.server import Time, running
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, Person
 from tests.test_bot_pictures import picture
 
@@ -56,22 +57,6 @@ class Town:
     @property
     def texts(self) -> list[str]:
         return [incoming.text for incoming in self.taken]
-
-
-class Time:
-    """Passes only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-        self.slept: list[float] = []
-
-    def monotonic(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-        await asyncio.sleep(0)
 
 
 class Street:
@@ -131,10 +116,8 @@ async def until(find: Callable[[], Any]) -> Any:
 @pytest.fixture
 async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeZaloBot]:
     monkeypatch.setenv("NO_PROXY", "*")
-    fake = FakeZaloBot()
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with running(FakeZaloBot()) as fake:
+        yield fake
 
 
 @pytest.fixture

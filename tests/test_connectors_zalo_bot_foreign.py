@@ -8,6 +8,7 @@ from pyzalo.main import PyZALO
 from zalo_bot import Bot
 from zalo_bot.error import BadRequest, InvalidToken, NetworkError
 
+from tests.fakes.server import running
 from tests.fakes.zalo_bot import BOT, TOKEN, FakeZaloBot
 from tests.test_bot_pictures import picture
 
@@ -18,10 +19,8 @@ SECRET = "s3cret-of-the-webhook"
 @pytest.fixture
 async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeZaloBot]:
     monkeypatch.setenv("NO_PROXY", "*")
-    fake = FakeZaloBot()
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with running(FakeZaloBot()) as fake:
+        yield fake
 
 
 # ---------------------------------------------------------------- python-zalo-bot

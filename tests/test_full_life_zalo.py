@@ -15,6 +15,7 @@ from dialogs.words import Status
 from store import zalo
 from store.reports import notes_of, report_by_code
 from tests.fakes.bot_api import FakeBotApi
+from tests.fakes.server import running
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_ID, OA_SECRET, FakeZaloOa, Person
 from tests.telegram_life import button_holder, connected_group, free_port, last, photo_in, seen
 from tests.test_full_life import jpeg
@@ -30,18 +31,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def api() -> AsyncIterator[FakeBotApi]:
-    fake = FakeBotApi()
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with running(FakeBotApi()) as fake:
+        yield fake
 
 
 @pytest.fixture
 async def oa(clock: Clock) -> AsyncIterator[FakeZaloOa]:
-    fake = FakeZaloOa(clock)
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with running(FakeZaloOa(clock)) as fake:
+        yield fake
 
 
 @pytest.fixture

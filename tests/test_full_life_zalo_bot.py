@@ -19,6 +19,7 @@ from connectors.pace import Limit
 from dialogs.words import Media, Status
 from store.reports import all_reports, report_by_code
 from store.staff import add_officer
+from tests.fakes.server import running
 from tests.fakes.zalo_bot import NOW_MS, TOKEN, FakeZaloBot, Person
 from tests.telegram_life import free_port, seen
 from tests.test_full_life import ROOM, TEXT, Officer, jpeg
@@ -28,10 +29,8 @@ from tests.town import Clock, ScriptedUnderstanding, report_prediction, thanh_ch
 @pytest.fixture
 async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeZaloBot]:
     monkeypatch.setenv("NO_PROXY", "*")
-    fake = FakeZaloBot()
-    await fake.start()
-    yield fake
-    await fake.stop()
+    async with running(FakeZaloBot()) as fake:
+        yield fake
 
 
 @pytest.fixture(params=["polling", "webhook"])

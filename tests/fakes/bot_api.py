@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from aiohttp import ClientError, ClientSession, web
 
+from tests.fakes.server import MEGABYTE, FakeServer
 from tests.fakes.telegram_people import ANONYMOUS, BOT, NOW, Chat, Person, shown
 from tests.fakes.telegram_rules import (
     COUNTED,
@@ -29,7 +30,6 @@ from tests.fakes.telegram_rules import (
 )
 
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"  # the example of Telegram's own documentation
-MEGABYTE = 1024 * 1024
 PLAIN = {"text", "caption", "name", "url", "secret_token", "callback_query_id", "file_id"}  # never JSON
 # what a photo, film or sound has besides its file
 SIZES: dict[str, Json] = {
@@ -64,10 +64,11 @@ class Lever:
         return self.times > 0 and self.method == call.method and self.chat in (None, call.params.get("chat_id"))
 
 
-class FakeBotApi:
+class FakeBotApi(FakeServer):
     """The server. `url` is for `api_base_url`."""
 
     def __init__(self, *, limits: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
         self.calls: list[Call] = []
         self.refused: list[Refusal] = []
         self.chats: dict[int, Chat] = {}
@@ -80,7 +81,6 @@ class FakeBotApi:
         self.webhook_error: Json = {}  # last_error_date, last_error_message
         self.privacy = True  # the bot sees commands and replies to itself only
         self.pending: dict[int, Json] = {}  # updates not acknowledged yet, by their id
-        self.url = ""
         self.token = TOKEN
         self._limits, self._flood = limits, Flood(monotonic)
         self._levers: list[Lever] = []
@@ -89,26 +89,14 @@ class FakeBotApi:
         self._changed = asyncio.Event()
         self._poll = 0
         self._queues: dict[str, asyncio.Task[None]] = {}
-        self._runner: web.AppRunner | None = None
 
     # ------------------------------------------------------------ running it
 
-    async def start(self, port: int = 0) -> None:
-        app = web.Application(client_max_size=60 * MEGABYTE)
-        app.router.add_route("*", "/bot{token}/{method}", self._serve)
-        app.router.add_get("/file/bot{token}/{path:.+}", self._serve_file)
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-
-    async def stop(self) -> None:
-        for task in self._queues.values():
-            task.cancel()
-        await asyncio.gather(*self._queues.values(), return_exceptions=True)
-        self._queues.clear()
-        if self._runner:
-            await self._runner.cleanup()
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            web.route("*", "/bot{token}/{method}", self._serve),
+            web.get("/file/bot{token}/{path:.+}", self._serve_file),
+        ]
 
     # ------------------------------------------------------------ the world
 
@@ -194,7 +182,9 @@ class FakeBotApi:
         if self.webhook:
             for key in {queue_of(update) for update in self.pending.values()}:
                 if key not in self._queues or self._queues[key].done():
-                    self._queues[key] = asyncio.create_task(self._deliver(key))
+                    self._queues[key] = task = asyncio.create_task(self._deliver(key))
+                    self._posts.add(task)
+                    task.add_done_callback(self._posts.discard)
 
     def _wake(self) -> None:
         self._changed.set()

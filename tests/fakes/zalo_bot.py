@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 from aiohttp import ClientError, ClientSession, web
 
+from tests.fakes.server import FakeServer
+
 Json = dict[str, Any]
 
 TOKEN = "1234567890123456789:AbCdEfGhIjKlMnOpQrStUvWxYz"
@@ -98,10 +100,11 @@ class Person:
         return [call for call in self.api.delivered if call.params["chat_id"] == self.id]
 
 
-class FakeZaloBot:
+class FakeZaloBot(FakeServer):
     """The server. `url` is for `api_base_url`."""
 
     def __init__(self, *, replays: bool = False, wrapped: bool = False, documented: bool = False) -> None:
+        super().__init__()
         self.replays, self.wrapped, self.documented = replays, wrapped, documented
         self.calls: list[Call] = []
         self.delivered: list[Call] = []
@@ -112,30 +115,14 @@ class FakeZaloBot:
         self.verifies = True
         self.idle_seconds = 0.02
         self.numbers = itertools.count(1)
-        self.url = ""
         self._files: dict[str, bytes] = {}
         self._levers: list[Lever] = []
         self._changed = asyncio.Event()
-        self._posts: set[asyncio.Task[None]] = set()
-        self._runner: web.AppRunner | None = None
 
     # ------------------------------------------------------------ running it
 
-    async def start(self) -> None:
-        app = web.Application()
-        app.router.add_route("*", "/bot{token}/{method}", self._serve)
-        app.router.add_get("/files/{name}", self._serve_file)
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-
-    async def stop(self) -> None:
-        for task in self._posts:
-            task.cancel()
-        await asyncio.gather(*self._posts, return_exceptions=True)
-        if self._runner:
-            await self._runner.cleanup()
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [web.route("*", "/bot{token}/{method}", self._serve), web.get("/files/{name}", self._serve_file)]
 
     # ------------------------------------------------------------ the world
 

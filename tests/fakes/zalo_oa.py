@@ -15,6 +15,7 @@ from typing import Any, Literal
 from aiohttp import ClientError, ClientSession, web
 
 from connectors.zalo_oa_signature import signature
+from tests.fakes.server import FakeServer
 from tests.fakes.zalo_oa_rules import APP_ID, APP_SECRET, OA_ID, OA_SECRET, Json, OAuth, Refusal, check_message
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -52,10 +53,11 @@ class Sent:
         return list(payload.get("buttons", ()))
 
 
-class FakeZaloOa:
+class FakeZaloOa(FakeServer):
     """The server. `url` is both hosts: the OpenAPI's and the login's."""
 
     def __init__(self, clock: Callable[[], datetime] = lambda: NOW) -> None:
+        super().__init__()
         self.clock, self.oauth = clock, OAuth(clock)
         self.chats: dict[str, list[Sent]] = {}
         self.seen: dict[str, datetime] = {}  # person → their last word
@@ -70,34 +72,21 @@ class FakeZaloOa:
         self.webhook, self.secret = "", OA_SECRET
         self.stamp_in_header: datetime | None = None  # then the signature is over this and not the body's timestamp
         self.answers: list[int] = []  # of the webhook; 0: nobody answered
-        self.url = ""
         self._levers: list[Lever] = []
         self._numbers = itertools.count(1)
-        self._posts: set[asyncio.Task[None]] = set()
         self._last_post: asyncio.Task[None] | None = None
-        self._runner: web.AppRunner | None = None
 
     # ------------------------------------------------------------ running it
 
-    async def start(self) -> None:
-        app = web.Application(client_max_size=30 * MEGABYTE)
-        app.router.add_post("/v4/oa/access_token", self._serve_token)
-        app.router.add_post("/v3.0/oa/message/cs", self._serve_message)
-        app.router.add_post("/v2.0/oa/upload/{kind}", self._serve_upload)
-        app.router.add_post("/v3.0/oa/quota/message", self._serve_quota)
-        app.router.add_get("/v2.0/oa/getoa", self._serve_account)
-        app.router.add_get("/files/{name}", self._serve_file)
-        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-
-    async def stop(self) -> None:
-        for task in self._posts:
-            task.cancel()
-        await asyncio.gather(*self._posts, return_exceptions=True)
-        if self._runner:
-            await self._runner.cleanup()
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            web.post("/v4/oa/access_token", self._serve_token),
+            web.post("/v3.0/oa/message/cs", self._serve_message),
+            web.post("/v2.0/oa/upload/{kind}", self._serve_upload),
+            web.post("/v3.0/oa/quota/message", self._serve_quota),
+            web.get("/v2.0/oa/getoa", self._serve_account),
+            web.get("/files/{name}", self._serve_file),
+        ]
 
     # ------------------------------------------------------------ the world
 
