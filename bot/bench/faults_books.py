@@ -103,7 +103,7 @@ def _steps(chat: str, rows: Sequence[Any], books: Books) -> None:
         ends = pressed.rpartition(":")[2] in ("send", "none")
         right = (filed == 1 or asks) if pressed in offered and ends else filed == 0
         if not right or filed > 1 or (not pressed and not answers):
-            books.wrong_steps += books.note("wrong step", (chat, said["id"], pressed, filed))
+            books.wrong_steps += books.note("wrong step", (chat, said["id"], pressed, filed, sorted(offered)))
         for row in answers:
             offered = _asked(row) or offered
         if filed:
