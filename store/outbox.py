@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text, update
@@ -16,6 +16,7 @@ from store.tables import Conversation, Message, Outbox, table
 _outbox, _message, _conversation = table(Outbox), table(Message), table(Conversation)
 
 REPLY, NOTICE, BROADCAST = 0, 1, 2  # lanes, most urgent first
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # not the time of queueing: a clock that is set back would hold it up
 
 QUEUE = entering(
     _outbox,
@@ -128,7 +129,7 @@ def queue_part(
         attempts=0,
         error="",
         collapse_key=collapse_key,
-        not_before=not_before or now,
+        not_before=not_before or AT_ONCE,
         created_at=now,
         broadcast_id=broadcast_id,
     )

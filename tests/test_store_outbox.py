@@ -37,7 +37,7 @@ def test_what_is_queued_waits_as_it_was_said(connection: Connection) -> None:
     a_queued_part(connection, "Đã gửi ạ")
     (message,) = waiting(connection)
     assert (message.address, message.part, message.lane) == (HOA, Part("Đã gửi ạ"), REPLY)
-    assert (message.attempts, message.error, message.not_before) == (0, "", MONDAY_NINE)
+    assert (message.attempts, message.error, message.not_before) == (0, "", outbox.AT_ONCE)
     assert message.conversation_key == HOA.key
 
 

@@ -103,11 +103,10 @@ def _steps(chat: str, rows: Sequence[Any], books: Books) -> None:
         ends = pressed.rpartition(":")[2] in ("send", "none")
         right = (filed == 1 or asks) if pressed in offered and ends else filed == 0
         if not right or filed > 1 or (not pressed and not answers):
-            books.wrong_steps += books.note("wrong step", (chat, said["id"], pressed, filed))
-        for row in answers:
-            offered = _asked(row) or offered
-        if filed:
-            offered = set()
+            books.wrong_steps += books.note("wrong step", (chat, said["id"], pressed, filed, sorted(offered)))
+        asked = [_asked(row) for row in answers if _asked(row)]
+        if asked or filed:  # filing the first of two matters shows the card of the second in the same turn
+            offered = asked[-1] if asked else set()
 
 
 def _asked(row: Any) -> set[str]:
