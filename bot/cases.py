@@ -94,7 +94,7 @@ def file_report(
     if agency:
         change_status(connection, report_id, 1, "assign", SYSTEM, now, agency_id=agency, push=False)
     if not effect.sensitive:
-        remember(connection, town, report_id, effect.text)
+        remember(connection, town, report_id, effect, now)
     if not effect.anonymous:
         keep_contact(connection, citizen_id, effect.name, effect.phone)
     return Filed(code, agency_name(town, agency) if agency else town.locality.rooms[room].name)

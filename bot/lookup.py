@@ -9,6 +9,7 @@ from bot.town import Town
 from dialogs.words import FaqEntry, Place, ReportView
 from store.codes import find_code
 from store.reports import report_by_code, reports_of
+from store.similar import alike
 from store.subscriptions import subscriptions_of
 
 
@@ -47,6 +48,11 @@ class StoreLookup:
             whose = (self._connection, self._town, self._citizen or 0)
             self._similar[text, category, place] = similar_reports(*whose, text, category, place, self._now)
         return self._similar[text, category, place]
+
+    def lookalikes(self, code: str) -> list[ReportView]:
+        """Open reports that this one looks like, as was seen when the newer of the two was filed."""
+        report = report_by_code(self._connection, code)
+        return alike(self._connection, [report.id])[report.id] if report else []
 
     def commune_at(self, lat: float, lon: float) -> str:
         """The commune around a point."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot import cases
+from bot import cases, merging
 from bot.links import with_urls
 from bot.outcome import ROOM
 from bot.town import Town
@@ -21,6 +21,8 @@ from dialogs.effects import (
     FollowReport,
     ForgetMe,
     GiveConsent,
+    KeepApart,
+    MergeInto,
     Rate,
     Reopen,
     Say,
@@ -217,6 +219,16 @@ def _sensitive(turn: Turn, effect: SetSensitive) -> None:
     turn.say(Outgoing(say(key, code=effect.code, agency=cases.agency_name(turn.town, agency))))
 
 
+def _merge(turn: Turn, effect: MergeInto) -> None:
+    turn.say(Outgoing(merging.merge_report(turn.connection, turn.town, effect, turn.actor, turn.now)))
+
+
+def _keep_apart(turn: Turn, effect: KeepApart) -> None:
+    assert turn.officer
+    merging.keep_apart(turn.connection, effect, turn.officer, turn.now)
+    turn.say(Outgoing(say("staff.kept_apart")))
+
+
 def _sender(turn: Turn, effect: ShowSender) -> None:
     """To the officer's own chat with the bot, never into the group."""
     assert turn.officer
@@ -246,5 +258,7 @@ PERFORMERS: dict[type[Any], Callable[[Turn, Any], None]] = {
     CorrectCategory: _correct,
     SetUrgent: _urgent,
     SetSensitive: _sensitive,
+    MergeInto: _merge,
+    KeepApart: _keep_apart,
     ShowSender: _sender,
 }

@@ -190,7 +190,7 @@ def notice_of(change: Change, report: ReportView, town: Town) -> Outgoing | None
     if change.trigger == "close":
         return _closed(change, report)
     if change.trigger == "merge":
-        return Outgoing(say("push.merged", code=report.code))
+        return Outgoing(say("push.merged", code=report.code, other=change.note))
     return None
 
 

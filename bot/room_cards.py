@@ -10,13 +10,15 @@ from sqlalchemy import Connection
 from bot.background import Background, Reads
 from bot.cases import agency_name
 from bot.links import with_urls
+from bot.similar import alike_line
 from bot.town import Town
 from dialogs.cards import moment, place_line
 from dialogs.render import render
 from dialogs.staff import group_buttons
+from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
 from dialogs.words import Address, Media, Outgoing, ReportView, Talk
-from store import conversations, outbox, reports, staff_chat
+from store import conversations, outbox, reports, similar, staff_chat
 from store.errands import CARDS
 from store.locks import held_elsewhere
 from store.reports import NoteView
@@ -58,7 +60,7 @@ def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> N
     row = connection.execute(reports.BY_ID, {"id": card.report_id}).mappings().one()
     report, address = reports.view_of(connection, row), Address.of(card.address_key)
     lane = outbox.REPLY if report.urgent else outbox.NOTICE
-    outgoing = card_outgoing(connection, report, town, unreached=_unreached(connection, row["address_key"]))
+    outgoing = card_outgoing(connection, report, town, now, unreached=_unreached(connection, row["address_key"]))
     edit_of = str(card.message_id) if card.message_id else ""
     (part, *_rest) = render(_with_edit(outgoing, edit_of), town.capabilities[address.channel], 0)
     queue = partial(outbox.queue_part, connection, address, now=now, lane=lane, report_id=report.id)
@@ -99,7 +101,15 @@ def _news(
     return news
 
 
-def card_outgoing(connection: Connection, report: ReportView, town: Town, *, unreached: str = "") -> Outgoing:
+def _alike(connection: Connection, report: ReportView, town: Town, now: datetime) -> str:
+    if not can_be_merged(report, town.locality):
+        return ""
+    return alike_line(similar.alike(connection, [report.id])[report.id], town, now)
+
+
+def card_outgoing(
+    connection: Connection, report: ReportView, town: Town, now: datetime, *, unreached: str = ""
+) -> Outgoing:
     """The card as a message with its buttons."""
     locality = town.locality
     notes = reports.notes_of(connection, report.id)[-LAST_NOTES:]
@@ -118,6 +128,7 @@ def card_outgoing(connection: Connection, report: ReportView, town: Town, *, unr
         "",
         report.text,
         say("similar.more", count=report.followers) if report.followers else "",
+        _alike(connection, report, town, now),
         *(say(f"group.card.note_{note.kind}", who=note.author, text=note.text) for note in notes),
         say("track.question", question=report.question) if report.question else "",
         say("track.outcome", outcome=report.outcome) if report.outcome else "",

@@ -171,7 +171,7 @@ def _show(desk: Desk) -> Answered:
     report = _asked(desk)
     if report is None:
         return Outgoing(say("staff.unknown_report")), None
-    return card_outgoing(desk.connection, report, desk.town), report.id
+    return card_outgoing(desk.connection, report, desk.town, desk.now), report.id
 
 
 def _why(desk: Desk) -> Answered:

@@ -1,5 +1,6 @@
 """Has somebody reported it already: the store finds candidates by their words, nlp judges, nobody is merged."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -7,14 +8,18 @@ from functools import lru_cache
 from sqlalchemy import Connection
 
 from bot.town import Town
-from dialogs.words import Place, ReportView
+from dialogs.effects import FileReport
+from dialogs.staff_merge import can_be_merged
+from dialogs.texts import say
+from dialogs.words import TOWN_TIME, Place, ReportView
 from nlp.duplicates import SAME, Matter, confusable_with, likeness
 from nlp.understand import Understanding
-from store import similar
+from store import reports, similar
 
 LOOKED_AT, SHOWN = 10, 3  # candidates that nlp judges (a millisecond each), and of those offered
 KEPT = 2_000  # matters at hand
 RAREST = 12  # words by which candidates are found
+NOBODY = 0  # no citizen's id: officers see also what one person has reported twice
 
 
 def similar_reports(
@@ -47,6 +52,23 @@ def _matter(understanding: Understanding, text: str) -> Matter:
     return understanding.matter(text)
 
 
-def remember(connection: Connection, town: Town, report_id: int, text: str) -> None:
-    """Let a new report be found by later ones."""
-    similar.keep_words(connection, report_id, _matter(town.understanding, text).rarest)
+def remember(connection: Connection, town: Town, report_id: int, effect: FileReport, now: datetime) -> None:
+    """Let a new report be found by later ones, and show on the cards which open ones it looks like itself."""
+    found = similar_reports(connection, town, NOBODY, effect.text, effect.category, effect.place, now)
+    similar.keep_words(connection, report_id, _matter(town.understanding, effect.text).rarest)
+    similar.keep_alike(connection, report_id, [other.id for other in found])
+    for other in found:
+        reports.cards_changed(connection, other.id)
+
+
+def alike_line(others: Sequence[ReportView], town: Town, now: datetime) -> str:
+    """`Có thể trùng: TC-7K3F-2F (xóm 5, 2 ngày)`, or "" if it looks like no other."""
+    items = [_alike(other, town, now) for other in others if can_be_merged(other, town.locality)][:SHOWN]
+    return say("staff.alike", others="; ".join(items)) if items else ""
+
+
+def _alike(other: ReportView, town: Town, now: datetime) -> str:
+    commune = town.locality.communes.get(other.place.commune)
+    place = other.place.text or (commune.name if commune else say("card.no_place"))
+    days = (now.astimezone(TOWN_TIME).date() - other.created_at.astimezone(TOWN_TIME).date()).days
+    return f"{other.code} ({place}, {say('room.days', count=days) if days else say('staff.today')})"

@@ -30,6 +30,9 @@ class Lookup(Protocol):
     def similar(self, text: str, category: str, place: Place) -> list[ReportView]:
         """Open reports of others that may be about the same thing, the likeliest first; at most three."""
 
+    def lookalikes(self, code: str) -> list[ReportView]:
+        """Open reports that the report of that code looks like, for an officer to judge."""
+
     def commune_at(self, lat: float, lon: float) -> str:
         """The code of the commune around a point, or ""."""
 

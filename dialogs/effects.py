@@ -173,6 +173,23 @@ class SetSensitive:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeInto:
+    """The officer says that a report is about the same thing as `other`, which goes on for both."""
+
+    code: str
+    version: int
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepApart:
+    """The officer says that these look the same and are not."""
+
+    code: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ShowSender:
     """Tell this officer alone who reported; that they looked is written down."""
 
@@ -198,5 +215,7 @@ Effect = (
     | CorrectCategory
     | SetUrgent
     | SetSensitive
+    | MergeInto
+    | KeepApart
     | ShowSender
 )

@@ -4,8 +4,9 @@ from typing import Any
 
 from dialogs.cards import place_line
 from dialogs.context import Context
-from dialogs.dialog import Dialog, Row, choice
+from dialogs.dialog import Row, choice
 from dialogs.effects import AddNote, CorrectCategory, SendAnswer, SetSensitive, SetUrgent, ShowSender, Step
+from dialogs.staff_merge import MERGE_ROWS, MERGE_STATES, MergeDialog, can_be_merged
 from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, Agency, Choice, Outgoing, ReportView
 
@@ -22,6 +23,7 @@ OTHERS = {  # label → what it does
     "not_urgent": "urgent",
     "guard": "guard",
     "unguard": "guard",
+    "duplicate": "duplicate",
     "sender": "sender",
 }
 LIKELY = 6  # agencies offered first
@@ -57,6 +59,7 @@ ROWS = [
     Row("guard", "*", "card", "say_always_guarded", "is_always_guarded"),
     Row("guard", "*", "guarding", "begin"),
     Row("yes", "guarding", "card", "set_sensitive"),
+    *MERGE_ROWS,
     # --- in a chat group the rarer things stand behind one button
     Row("others", "*", "others", "begin"),
     Row("sender", "others", "card", "show_sender"),
@@ -65,7 +68,7 @@ ROWS = [
 ]
 
 
-class StaffDialog(Dialog):
+class StaffDialog(MergeDialog):
     """What one officer is in the middle of on one card. Rights and versions are checked where effects are performed."""
 
     name = "staff"
@@ -82,6 +85,7 @@ class StaffDialog(Dialog):
         "correcting",
         "guarding",
         "others",
+        *MERGE_STATES,
     ]
     rows = ROWS
 
@@ -89,12 +93,7 @@ class StaffDialog(Dialog):
         super().__init__(context, state or "card", memory)
         found = context.lookup.report(str(memory["code"]))
         assert found is not None, "the room shows only reports that exist"
-        self.report: ReportView = found
-
-    @property
-    def version(self) -> int:
-        """The version the officer saw when they began; a change since then makes the step too late."""
-        return int(self.memory.get("version", self.report.version))
+        self.report = found
 
     # ------------------------------------------------------------ conditions
 
@@ -228,6 +227,7 @@ class StaffDialog(Dialog):
     def ask_others(self) -> Outgoing:
         names = ["correct", "not_urgent" if self.report.urgent else "urgent"]
         names += ["unguard" if self.report.sensitive else "guard"]
+        names += ["duplicate"] if can_be_merged(self.report, self.context.locality) else []
         names += ["sender"] if self.report.reporter_name or self.report.reporter_phone else []
         choices = tuple(choice(OTHERS[name], f"staff.other.{name}") for name in names)
         return self._ask("staff.ask_other", choices)

@@ -8,7 +8,7 @@ from dialogs.texts import say
 from dialogs.words import Incoming, Outgoing, Prompt, Talk
 
 # these stay on the card
-CARD_BUTTONS = ("accept", "forward", "ask", "finish", "refuse", "correct", "urgent", "guard", "others")
+CARD_BUTTONS = ("accept", "forward", "ask", "finish", "refuse", "correct", "urgent", "guard", "duplicate", "others")
 
 
 def hear(code: str, incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:

@@ -313,6 +313,15 @@ class ReportWord(Base, table=True):
     __table_args__ = (Index("ix_report_word_word", "word"),)
 
 
+class Lookalike(Base, table=True):
+    """Two reports that are likely about the same thing, found when the newer one was filed; an officer decides."""
+
+    report_id: int = Field(foreign_key="report.id", primary_key=True, sa_type=BigKey)
+    other_id: int = Field(foreign_key="report.id", primary_key=True, sa_type=BigKey)
+
+    __table_args__ = (Index("ix_lookalike_other_id", "other_id"),)
+
+
 class Follower(Base, table=True):
     """A citizen who reported what somebody else had reported already: told of every step, and counted."""
 

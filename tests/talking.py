@@ -55,6 +55,9 @@ class FakeLookup:
     def subscriptions(self) -> list[tuple[str, str]]:
         return self.followed
 
+    def lookalikes(self, code: str) -> list[ReportView]:
+        return [report for report in self.reports.values() if report.code != code]
+
     def similar(self, text: str, category: str, place: Place) -> list[ReportView]:
         return self.alike
 

@@ -35,7 +35,7 @@ async def test_a_card_is_posted_once_and_edited_in_place(group: GroupChat) -> No
     (card,) = await group.deliver()
     assert code in card.text
     assert LAMP in card.text
-    assert [choice.label for choice in card.choices] == ["Nhận", "Chuyển", "Hỏi thêm", "Từ chối"]
+    assert [choice.label for choice in card.choices] == ["Nhận", "Chuyển", "Hỏi thêm", "Từ chối", "Thêm…"]
     await group.hears(kind="choice", choice=group.button("Nhận").id, reply_to=group.id_of(code))
     answer, edit = await group.deliver()
     assert answer.text.startswith("Hùng: Đã nhận")

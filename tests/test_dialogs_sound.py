@@ -18,6 +18,7 @@ from dialogs.dialog import DECIDE, ENDS, Dialog, Row, machine
 from dialogs.effects import AnswerQuestion, FileReport, Reopen, Say, Withdraw
 from dialogs.report_questions import ReportQuestions
 from dialogs.staff import BUTTONS, StaffDialog, card_buttons
+from dialogs.staff_merge import MergeDialog
 from dialogs.words import Choice, FaqEntry, Incoming, Media, Outgoing, Place, Prediction, Prompt, Status, Talk
 from store.lifecycle import TRANSITIONS
 from tests.talking import (
@@ -61,7 +62,7 @@ def callbacks(row: Row) -> list[str]:
 
 
 def test_every_dialog_that_there_is_is_looked_at() -> None:
-    kinds = [*Dialog.__subclasses__(), *ReportQuestions.__subclasses__()]
+    kinds = [*Dialog.__subclasses__(), *ReportQuestions.__subclasses__(), *MergeDialog.__subclasses__()]
     assert {kind for kind in kinds if hasattr(kind, "rows")} == set(DIALOGS)
     assert len(DIALOGS) >= 7
 
@@ -210,7 +211,7 @@ RATING = ["solved", "satisfaction", "unsolved", "reason"]  # in this order, so t
 MEMORIES: dict[str, list[dict[str, Any]]] = {
     "report": [{"draft": draft, "both": "land", "other": DRAFTS[1]} for draft in DRAFTS],
     "rate": [{"code": CODE, "solved": solved, "words": "vẫn tối om"} for solved in (3, 1)],
-    "staff": [{"code": CODE, "draft": "sẽ làm", "outcome": "đã xong"}],
+    "staff": [{"code": CODE, "draft": "sẽ làm", "outcome": "đã xong", "alike": [OTHER_CODE], "other": OTHER_CODE}],
     "subscribe": [{"commune": "17713"}],
 }
 

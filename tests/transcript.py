@@ -5,7 +5,7 @@
 @  what an officer does on the last report's card: `@hùng [Nhận]`, `@hùng lời`, `@hùng (ảnh) lời`
 +  time passes, and at every half hour the clock asks the jobs: `+ 3 ngày`, `+ 10 phút`
 =  `= khởi động lại`: the process is killed and started again; `= phòng intake`: where officers act from now on;
-   `= người khác: lan`: another citizen writes from now on;
+   `= người khác: lan`: another citizen writes from now on; `= thẻ 1`: officers work on the first report's card;
    `= ngày 2027-02-01 16:40`: it is that moment; `= bản tin`: the leaders' digests are shown from now on;
    `= nhóm ubnd-17713`: that room is a Telegram group from now on (tests/transcript_group.py)
 :  when, in the time that passed, what follows happened
@@ -94,6 +94,7 @@ class Player:
         self.officers: dict[str, int] = {}
         self.code = ""
         self.codes = 0
+        self.filed: list[str] = []
         self.said = 0
         self.digests = False
         self.group: GroupScenes | None = None
@@ -140,8 +141,10 @@ class Player:
         ADD_NOTICE(connection, locality, room, kind, text, now, media)
 
     def _perform(self, turn: Any, effects: list[Any]) -> None:
+        filed = len(self.filed)
         self.lines += [effect_line(effect) for effect in effects if not isinstance(effect, Say)]
-        self.code = next((effect.code for effect in effects if isinstance(effect, FileReport)), self.code)
+        self.filed += [effect.code for effect in effects if isinstance(effect, FileReport)]
+        self.code = self.filed[-1] if len(self.filed) > filed else self.code
         PERFORM(turn, effects)
 
     def _new_code(self, prefix: str) -> str:
@@ -169,6 +172,8 @@ class Player:
             self.town.clock.now = datetime.fromisoformat(said.removeprefix("ngày ")).replace(tzinfo=TOWN_TIME)
         elif said.startswith("người khác: "):
             self.address = Address(self.channel, "main", said.removeprefix("người khác: "))
+        elif said.startswith("thẻ "):
+            self.code = self.filed[int(said.removeprefix("thẻ ")) - 1]
         elif said == "bản tin":
             self.digests = True
         elif said.startswith("nhóm ubnd"):
@@ -296,7 +301,7 @@ class Player:
         assert report
         old = label.startswith("thẻ cũ: ")
         label = label.removeprefix("thẻ cũ: ")
-        extra = {"sửa loại": "correct", "khẩn": "urgent", "giữ kín": "guard"}
+        extra = {"sửa loại": "correct", "khẩn": "urgent", "giữ kín": "guard", "trùng": "duplicate"}
         if label.lower() in extra:
             return f"/case {self.code} {extra[label.lower()]}:{report.version}"
         for choice in talk.prompt.choices:

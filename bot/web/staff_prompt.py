@@ -14,6 +14,7 @@ INPUTS = {
     "outcome": ("text files", "room.send_outcome"),
     "photo": ("files", "room.send_photo"),
     "no_photo": ("text", "room.send_outcome"),
+    "duplicates": ("text", "room.find_report"),
     "refusing": ("text", "room.send_refusal"),
     "drafted": ("text", "room.change_draft"),
 }

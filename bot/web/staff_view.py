@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.cases import agency_name
+from bot.similar import alike_line
 from bot.town import Town
 from bot.web.staff_due import Due, due_of
 from bot.web.staff_prompt import PromptView, prompt_of
@@ -14,11 +15,13 @@ from bot.web.staff_record import Word, last_word, record_of
 from bot.web.staff_standing import standing_room, talk_key
 from dialogs.cards import moment, place_line, shorten
 from dialogs.staff import card_buttons
+from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, Choice, Media, ReportView, Status, Talk
 from store.conversations import load_talk
 from store.reports import Change, report_by_code
 from store.rooms import Around, around, begun_talks
+from store.similar import alike
 from store.staff import OfficerView
 
 ON_LIST = 260  # characters of a text in the list; the page of the card has all
@@ -49,6 +52,7 @@ class Gist:
     agency: str
     filed: str
     taken_by: str
+    others: tuple[str, ...]  # how many reported the same, which reports look the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Doing:
     correct: Choice | None
     urgency: Choice | None
     guard: Choice | None
+    duplicate: Choice | None
     prompt: PromptView | None
     prompt_no: int
 
@@ -123,10 +128,23 @@ def view_cards(
             keys[talk_key(room, officer, report)] = report
     begun = begun_talks(connection, keys)
     talks = {key: load_talk(connection, key) for key in begun}
-    return [_card(report, talks.get(key, Talk()), near, town, now, whole=whole) for key, report in keys.items()]
+    others = alike(connection, [report.id for report in keys.values() if can_be_merged(report, town.locality)])
+    return [
+        _card(report, talks.get(key, Talk()), near, others.get(report.id, []), town, now, whole=whole)
+        for key, report in keys.items()
+    ]
 
 
-def _card(report: ReportView, talk: Talk, near: Around, town: Town, now: datetime, *, whole: bool) -> CardView:
+def _card(
+    report: ReportView,
+    talk: Talk,
+    near: Around,
+    others: list[ReportView],
+    town: Town,
+    now: datetime,
+    *,
+    whole: bool,
+) -> CardView:
     changes, notes = near.changes[report.id], near.notes[report.id]
     pictures = _pictures(report.media, near.media)
     shown = pictures if whole else pictures[:PICTURES_ON_LIST]
@@ -136,7 +154,7 @@ def _card(report: ReportView, talk: Talk, near: Around, town: Town, now: datetim
         status_name=say(f"room.status.{report.status}"),
         urgent=report.urgent,
         sensitive=report.sensitive,
-        gist=_gist(report, changes, town, whole=whole),
+        gist=_gist(report, changes, _others(report, others, town, now), town, whole=whole),
         due=due_of(report, town.office_hours, now),
         pictures=shown,
         more_pictures=len(pictures) - len(shown),
@@ -144,7 +162,7 @@ def _card(report: ReportView, talk: Talk, near: Around, town: Town, now: datetim
         unreached=say(f"group.card.{near.unreached[report.id]}") if report.id in near.unreached else "",
         last=last_word(changes, notes),
         ending=None if report.status in OPEN_STATUSES else _ending(report, near.media),
-        doing=_doing(report, talk),
+        doing=_doing(report, talk, town),
         has_sender=bool(report.reporter_name or report.reporter_phone),
         record=record_of(changes, notes, town) if whole else (),
         whole=whole,
@@ -152,7 +170,7 @@ def _card(report: ReportView, talk: Talk, near: Around, town: Town, now: datetim
     return replace(view, stamp=hashlib.sha256(repr(view).encode()).hexdigest()[:16])
 
 
-def _gist(report: ReportView, changes: list[Change], town: Town, *, whole: bool) -> Gist:
+def _gist(report: ReportView, changes: list[Change], others: tuple[str, ...], town: Town, *, whole: bool) -> Gist:
     place, text = report.place, report.text.strip()
     shown = text if whole else shorten(text, ON_LIST)
     return Gist(
@@ -166,16 +184,24 @@ def _gist(report: ReportView, changes: list[Change], town: Town, *, whole: bool)
         agency=agency_name(town, report.agency) if report.agency else say("room.no_agency"),
         filed=moment(report.created_at),
         taken_by=_taken_by(report, changes),
+        others=others,
     )
 
 
-def _doing(report: ReportView, talk: Talk) -> Doing:
-    correct = urgency = guard = None
+def _others(report: ReportView, others: list[ReportView], town: Town, now: datetime) -> tuple[str, ...]:
+    more = say("similar.more", count=report.followers) if report.followers else ""
+    return tuple(filter(None, (more, alike_line(others, town, now))))
+
+
+def _doing(report: ReportView, talk: Talk, town: Town) -> Doing:
+    correct = urgency = guard = duplicate = None
     if report.status in OPEN_STATUSES:
         correct = _extra(report, "correct", "room.correct")
         urgency = _extra(report, "urgent", "room.not_urgent" if report.urgent else "room.urgent")
         guard = _extra(report, "guard", "room.unguard" if report.sensitive else "room.guard")
-    return Doing(card_buttons(report), correct, urgency, guard, prompt_of(talk, report), talk.prompt.no)
+    if can_be_merged(report, town.locality):
+        duplicate = _extra(report, "duplicate", "staff.other.duplicate")
+    return Doing(card_buttons(report), correct, urgency, guard, duplicate, prompt_of(talk, report), talk.prompt.no)
 
 
 def _ending(report: ReportView, states: dict[str, str]) -> Ending:
