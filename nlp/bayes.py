@@ -3,30 +3,41 @@
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
+from operator import sub
 
 from nlp.scorer import Scorer
 
 SMOOTHING = 0.1  # messages in which a feature that never came up is taken to have come up
 
 
-def blended(scorer: Scorer, messages: Iterable[tuple[str, str]], share: float) -> "array[float]":
+def blended(scorer: Scorer, messages: Mapping[tuple[str, str], int], share: float) -> "array[float]":
     """Return all weights, class after class, with `share` of naive Bayes' log odds added.
 
-    Messages are (features, label). Both are linear in the same values, so the blend costs nothing when predicting.
+    Messages are (features, label) and how often each counts. Both are linear in the same values, so the blend costs
+    nothing when predicting.
     """
-    counts: dict[str, Counter[str]] = {name: Counter() for name in scorer.classes}
-    for features, label in messages:
-        counts[label].update(set(features.split()))
-    logs = [_logs(counts[name], scorer.words) for name in scorer.classes]
-    middle = [math.fsum(column) / len(logs) for column in zip(*logs, strict=True)]
+    counts = _counted(scorer, messages)
+    unseen = {name: math.log(SMOOTHING / (count.total() + SMOOTHING * scorer.size)) for name, count in counts.items()}
+    middle = array("d", [math.fsum(unseen.values())]) * scorer.size
+    for count in counts.values():
+        for column, times in count.items():
+            middle[column] += math.log1p(times / SMOOTHING)
+    middle = array("d", map((share / len(counts)).__mul__, middle))
     mixed = array("f")
-    for weights, odds in zip(scorer.weights, logs, strict=True):
-        mixed.extend(weight + share * (odd - mean) for weight, odd, mean in zip(weights, odds, middle, strict=True))
+    for name, weights in zip(scorer.classes, scorer.weights, strict=True):
+        row = array("f", map((share * unseen[name]).__add__, map(sub, weights, middle)))
+        for column, times in counts[name].items():
+            row[column] += share * math.log1p(times / SMOOTHING)
+        mixed.extend(row)
     return mixed
 
 
-def _logs(count: Counter[str], words: Iterable[str]) -> list[float]:
-    seen = [count[word] + SMOOTHING for word in words]
-    whole = math.log(math.fsum(seen))
-    return [math.log(times) - whole for times in seen]
+def _counted(scorer: Scorer, messages: Mapping[tuple[str, str], int]) -> dict[str, Counter[int]]:
+    """Return for each class in how many of its messages each known feature (by column) comes up."""
+    counts: dict[str, Counter[int]] = {name: Counter() for name in scorer.classes}
+    for (features, label), times in messages.items():
+        count = counts[label]
+        for column in scorer.known(features.split()):
+            count[column] += times
+    return counts

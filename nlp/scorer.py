@@ -4,7 +4,7 @@ import math
 import struct
 from array import array
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import itemgetter, mul
 from pathlib import Path
 
@@ -57,6 +57,10 @@ class Scorer:
         """Return the idf of a feature; of an unknown one the highest there is."""
         at = self._columns.get(feature)
         return self._idf[-1] if at is None else self._idf[at]
+
+    def known(self, features: Iterable[str]) -> set[int]:
+        """Return the columns of the features the classifier knows, each once."""
+        return {at for feature in set(features) if (at := self._columns.get(feature)) is not None}
 
     def vector(self, counts: Mapping[str, int]) -> tuple[list[int], list[float]]:
         """Return the columns and the L2-normalised tf-idf values of the known features."""

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,9 +46,10 @@ SETTINGS = {
         0.06, 20, 20_000, form=True, most=4_000, bayes=0.1
     ),  # the frequent ones: words of form, not of subject
     "proposal": Settings(0.1, 20, 40_000, form=True, most=8_000, bayes=0.1),
-    "urgent": Settings(0.1, 8, 40_000, form=True, bayes=0.1),
-    "denunciation": Settings(0.1, 8, 40_000, form=True, bayes=0.1),
+    "urgent": Settings(0.2, 3, 20_000, form=True, bayes=0.1),
+    "denunciation": Settings(0.2, 3, 20_000, form=True, bayes=0.1),
 }
+Learnt = Counter[tuple[str, str]]  # (features, label) and how often it is learnt
 CHECKS = 5  # texts whose score is stored with the model and compared at every load
 
 
@@ -101,27 +102,29 @@ class Maker:
         """Fit one classifier, write its file and return what the manifest says about it."""
         if len({example.label for example in examples}) < 2:
             raise ValueError(f"{file.stem}: examples of at least two classes are needed")
-        self._fit(examples, settings).save(str(file))
+        learnt = self._learnt(examples, settings)
+        self._fit(learnt, settings).save(str(file))
         vocabulary, end = vocabulary_of(file.read_bytes())
         scorer = Scorer(file.read_bytes(), vocabulary, end)
         if settings.bayes:
-            scorer = self._blend(scorer, examples, settings, file)
+            scorer = self._blend(scorer, learnt, settings, file, end)
         file.with_suffix(".txt").write_text("\n".join(vocabulary), encoding="utf-8")
         step = max(1, len(examples) // CHECKS)
         checks = [self._features(example.text, settings.form) for example in examples[::step]][:CHECKS]
+        saved = TextClassifier.load(str(file))
         return {
             "temperature": round(self._temperature(scorer, gold, settings), 4),
             "end_of_vocabulary": end,
-            "checks": [[text, *TextClassifier.load(str(file)).predict_with_score(text)] for text in checks],
+            "checks": [[text, *saved.predict_with_score(text)] for text in checks],
         }
 
-    def _blend(self, scorer: Scorer, examples: Sequence[Example], settings: Settings, file: Path) -> Scorer:
+    def _blend(self, scorer: Scorer, learnt: Learnt, settings: Settings, file: Path, end: int) -> Scorer:
         """Write the blended weights over the fitted ones, in the same file and layout."""
-        mixed = blended(scorer, self._learnt(examples, settings), settings.bayes).tobytes()
+        mixed = blended(scorer, learnt, settings.bayes).tobytes()
         raw = file.read_bytes()
         raw = raw[: scorer.weights_at] + mixed + raw[scorer.weights_at + len(mixed) :]
         file.write_bytes(raw)
-        return Scorer(raw, *vocabulary_of(raw))
+        return Scorer(raw, scorer.words, end)
 
     def _temperature(self, scorer: Scorer, gold: Sequence[Example], settings: Settings) -> float:
         """Fit the temperature on ordinary messages: the corpus, hard on purpose, would make it far too modest."""
@@ -130,19 +133,21 @@ class Maker:
             [(margins, scorer.classes.index(name)) for margins, name in seen if name in scorer.classes]
         )
 
-    def _fit(self, examples: Sequence[Example], settings: Settings) -> TextClassifier:
-        texts, labels = zip(*self._learnt(examples, settings), strict=True)
+    def _fit(self, learnt: Learnt, settings: Settings) -> TextClassifier:
+        texts, labels = zip(*learnt.elements(), strict=True)
         classifier = TextClassifier(
             settings.max_features, ngram_range=(1, 1), min_df=2, max_df=1.0, c=settings.c, tol=0.01
         )
         classifier.fit(list(texts), list(labels))
         return classifier
 
-    def _learnt(self, examples: Sequence[Example], settings: Settings) -> Iterator[tuple[str, str]]:
-        """Yield every text twice, as written and stripped of accents: unaccented accuracy rises from 16 to 73 %."""
-        for example in _evened(examples, settings.evenness, settings.most):
-            yield self._features(example.text, settings.form), example.label
-            yield self._features(fold(example.text), settings.form), example.label
+    def _learnt(self, examples: Sequence[Example], settings: Settings) -> Learnt:
+        """Take every text twice, as written and stripped of accents: unaccented accuracy rises from 16 to 73 %."""
+        learnt: Learnt = Counter()
+        for example, times in Counter(_evened(examples, settings.evenness, settings.most)).items():
+            learnt[self._features(example.text, settings.form), example.label] += times
+            learnt[self._features(fold(example.text), settings.form), example.label] += times
+        return learnt
 
     def _features(self, text: str, form: bool) -> str:
         if text not in self._known:

@@ -19,7 +19,7 @@ from nlp.privacy import public_text
 ISSUE_FIRST, SURE_ISSUE = 0.2, 0.4  # what is added to the margin of `issue`: always, and for a sure category
 PROPOSAL = -0.4  # the margin above which a report asks for something new
 # The margins above which a message is urgent or accuses somebody: in cross-validation 2 to 3 in 100 others pass.
-URGENT, ACCUSES = -0.25, -0.4
+URGENT, ACCUSES = -0.25, -0.45
 URGENT_ASIDE = 0.3  # the margin that words need which seem to report nothing: "đang bận", "em chào cô"
 ALTERNATIVES = 5
 REASONS = 3
