@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.cases import add_to_report
+from bot.cases_citizen import add_to_report
 from bot.outcome import Outcome
 from bot.town import Town
 from dialogs.effects import AddToReport

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot import cases, merging
+from bot import cases, cases_citizen, merging
 from bot.links import with_urls
 from bot.outcome import ROOM
 from bot.town import Town
@@ -130,30 +130,30 @@ def _forget(turn: Turn, effect: ForgetMe) -> None:
 
 
 def _add(turn: Turn, effect: AddToReport) -> None:
-    cases.add_to_report(turn.connection, turn.town, effect, turn.citizen_id, turn.conversation_key, turn.now)
+    cases_citizen.add_to_report(turn.connection, turn.town, effect, turn.citizen_id, turn.conversation_key, turn.now)
 
 
 def _answer_question(turn: Turn, effect: AnswerQuestion) -> None:
-    cases.answer_question(turn.connection, turn.town, effect, turn.citizen_id, turn.conversation_key, turn.now)
+    cases_citizen.answer_question(turn.connection, turn.town, effect, turn.citizen_id, turn.conversation_key, turn.now)
     turn.say(Outgoing(say("answer.sent")))
 
 
 def _rate(turn: Turn, effect: Rate) -> None:
-    cases.rate(turn.connection, effect, turn.citizen_id, turn.now)
+    cases_citizen.rate(turn.connection, effect, turn.citizen_id, turn.now)
 
 
 def _reopen(turn: Turn, effect: Reopen) -> None:
-    cases.reopen(turn.connection, turn.town, effect, turn.citizen_id, turn.conversation_key, turn.now)
+    cases_citizen.reopen(turn.connection, turn.town, effect, turn.citizen_id, turn.conversation_key, turn.now)
     turn.say(Outgoing(say("rate.reopened", code=effect.code)))
 
 
 def _follow(turn: Turn, effect: FollowReport) -> None:
-    cases.follow(turn.connection, effect, turn.citizen_id, turn.address, turn.now)
+    cases_citizen.follow(turn.connection, effect, turn.citizen_id, turn.address, turn.now)
     turn.say(Outgoing(say("similar.joined", code=effect.code)))
 
 
 def _withdraw(turn: Turn, effect: Withdraw) -> None:
-    cases.withdraw(turn.connection, effect, turn.citizen_id, turn.now)
+    cases_citizen.withdraw(turn.connection, effect, turn.citizen_id, turn.now)
     turn.say(Outgoing(say("track.withdrawn", code=effect.code)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from bot import cases
+from bot import cases, cases_citizen
 from bot.officer_turn import staff_key
 from bot.outcome import ROOM
 from bot.seed_plan import Deed, Story
@@ -117,26 +117,26 @@ def _report(stage: Stage, case: Case, pictures: tuple[str, ...]) -> FileReport:
 
 def _answer(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
     effect = AnswerQuestion(case.code, deed.words)
-    cases.answer_question(stage.connection, stage.town, effect, case.citizen_id, case.address.key, now)
+    cases_citizen.answer_question(stage.connection, stage.town, effect, case.citizen_id, case.address.key, now)
 
 
 def _add(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
     words = AddToReport(case.code, deed.words)
-    cases.add_to_report(stage.connection, stage.town, words, case.citizen_id, case.address.key, now)
+    cases_citizen.add_to_report(stage.connection, stage.town, words, case.citizen_id, case.address.key, now)
 
 
 def _rate(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
     solved, satisfaction = deed.words.split()
-    cases.rate(stage.connection, Rate(case.code, int(solved), int(satisfaction)), case.citizen_id, now)
+    cases_citizen.rate(stage.connection, Rate(case.code, int(solved), int(satisfaction)), case.citizen_id, now)
 
 
 def _reopen(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
     again = Reopen(case.code, deed.words)
-    cases.reopen(stage.connection, stage.town, again, case.citizen_id, case.address.key, now)
+    cases_citizen.reopen(stage.connection, stage.town, again, case.citizen_id, case.address.key, now)
 
 
 def _withdraw(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
-    cases.withdraw(stage.connection, Withdraw(case.code), case.citizen_id, now)
+    cases_citizen.withdraw(stage.connection, Withdraw(case.code), case.citizen_id, now)
 
 
 # ---------------------------------------------------------------- the officers, and the system

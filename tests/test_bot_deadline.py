@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from bot import cases
+from bot import cases, cases_citizen
 from bot.deadline import end_of, reckon
 from bot.explain import explain_deadline, hours_in_words
 from dialogs.cards import moment
@@ -65,7 +65,9 @@ class Life:
         cases.take_step(self.connection, self.town, effect, HUNG, "", now)
 
     def answer(self, now: datetime) -> None:
-        cases.answer_question(self.connection, self.town, AnswerQuestion(self.code, "dạ"), self.citizen, HOA.key, now)
+        cases_citizen.answer_question(
+            self.connection, self.town, AnswerQuestion(self.code, "dạ"), self.citizen, HOA.key, now
+        )
 
     def mark_urgent(self, urgent: bool, now: datetime) -> None:
         effect = SetUrgent(self.code, self.report.version, urgent)
