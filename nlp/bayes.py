@@ -37,7 +37,7 @@ def _counted(scorer: Scorer, messages: Mapping[tuple[str, str], int]) -> dict[st
     """Return for each class in how many of its messages each known feature (by column) comes up."""
     counts: dict[str, Counter[int]] = {name: Counter() for name in scorer.classes}
     for (features, label), times in messages.items():
-        count = counts[label]
-        for column in scorer.known(features.split()):
-            count[column] += times
+        columns = scorer.known(features.split())
+        for _ in range(times):
+            counts[label].update(columns)  # counted in C
     return counts

@@ -73,7 +73,6 @@ class Understanding:
         named = self._places.place_in(text)
         plain = [fold(word) for word in said]
         return Matter(
-            " ".join(plain),
             {word: self._model.rarity(word) - COMMON for word in plain if self._model.rarity(word) > COMMON},
             frozenset(feature for feature in found if feature.startswith(MARK)),
             dict(self._model.probabilities("category", found)),

@@ -51,7 +51,7 @@ def test_likeness_does_not_depend_on_who_wrote_first(understanding: Understandin
 
 def matter(place: Place | None, hamlets: frozenset[str] = frozenset()) -> Matter:
     rare = {"khe": 5.0, "giai": 8.0}
-    return Matter("khe giai", rare, frozenset({"=rac"}), {"waste_sanitation": 1.0}, place, hamlets, frozenset())
+    return Matter(rare, frozenset({"=rac"}), {"waste_sanitation": 1.0}, place, hamlets, frozenset())
 
 
 def test_pins_far_apart_or_hamlets_that_contradict_are_a_veto() -> None:

@@ -95,7 +95,7 @@ class ScriptedUnderstanding:
         seen = self.understand(text)
         words = fold(text.lower()).split()
         likely = {seen.category: 1.0} if seen.category else {}
-        return Matter(" ".join(words), dict.fromkeys(words, 1.0), frozenset(), likely, place, frozenset(), frozenset())
+        return Matter(dict.fromkeys(words, 1.0), frozenset(), likely, place, frozenset(), frozenset())
 
     def commune_at(self, lat: float, lon: float) -> str:
         return places().commune_at(lat, lon)
