@@ -23,7 +23,7 @@ LINE = re.compile(r"/ketnoi(?:@\w+)? ([0-9A-Z]{8})\b")
 class OnTelegram:
     """The channel as far as pages see it."""
 
-    name, capabilities, username = "telegram", Telegram.capabilities, ""
+    name, account, capabilities, username = "telegram", "main", Telegram.capabilities, ""
 
     async def stop(self) -> None:
         pass

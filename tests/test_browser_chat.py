@@ -15,7 +15,8 @@ from tests.room import jpeg
 pytestmark = BROWSER_MARKS
 
 GREETING = "Có chuyện gì ạ?"
-REPORT = "den duong xom 5 thanh linh hong ca tuan nay"
+# of a field that is never shown to others: nobody is asked whether it is the same as the last test's
+REPORT = "nha tui xom 5 thanh linh mat trom 2 con ga dem qua"
 DRAFT = "Gửi đi được chưa ạ?"
 REMEMBERED = "return Object.keys(localStorage)"
 LAST_IS_SENT = "return document.querySelector('.msg.me:last-of-type .meta.sent, .msg.me .meta.sent') !== null"

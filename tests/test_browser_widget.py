@@ -15,7 +15,8 @@ from tests.telegram_life import free_port
 pytestmark = BROWSER_MARKS
 
 GREETING = "Có chuyện gì ạ?"
-REPORT = "den duong xom 5 thanh linh hong ca tuan nay"
+# of a field that is never shown to others: nobody is asked whether it is the same as the last test's
+REPORT = "nha tui xom 5 thanh linh mat trom 2 con ga dem qua"
 HOST = "document.querySelector('langnghe-chat')"
 LAUNCHER = f"{HOST}.shadowRoot.querySelector('button')"
 PANEL = f"{HOST}.shadowRoot.querySelector('[role=dialog]')"

@@ -410,7 +410,7 @@ def test_whatever_an_officer_does_is_answered_and_remembered_as_plain_json(talk:
         if what == "press" and not talk.prompt.choices:
             buttons = [*card_buttons(report), Choice(f"/case {CODE} correct:{version}", "")]
             incoming = replace(incoming, choice=buttons[value % len(buttons)].id)
-        context: Context = a_context(FakeLookup({CODE: report}))
+        context: Context = a_context(FakeLookup({CODE: report, OTHER_CODE: a_report(OTHER_CODE)}))
         talk, effects = staff_front.hear(CODE, incoming, check_memory(talk), context)
         if incoming.kind != "media_ready":
             assert effects, "silence"

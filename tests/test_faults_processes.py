@@ -62,4 +62,5 @@ async def test_a_second_run_on_one_sqlite_file_ends_with_one_line(tmp_path: Path
     _, said = await asyncio.wait_for(process.communicate(), PATIENCE)
     first.release()
     assert process.returncode == 1
-    assert said.decode().splitlines() == [f"{tmp_path / 'town.db'}: another langnghe is running on this database"]
+    lines = [line for line in said.decode().splitlines() if not line.startswith("! ")]  # the pack's own warnings
+    assert lines == [f"{tmp_path / 'town.db'}: another langnghe is running on this database"]
