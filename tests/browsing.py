@@ -127,7 +127,10 @@ class Window:
             self.runs(axe())
         found = self.driver.execute_async_script(
             "const done = arguments[arguments.length - 1];"
-            "axe.run(document, {resultTypes: ['violations']})"
+            # what still fades in is not yet as people read it
+            "const moving = document.getAnimations().filter(it => it.effect.getTiming().iterations !== Infinity);"
+            "Promise.allSettled(moving.map(it => it.finished))"
+            ".then(() => axe.run(document, {resultTypes: ['violations']}))"
             ".then(found => done(found.violations), error => done([{id: String(error)}]))"
         )
         bad = [one for one in found if one.get("impact", "critical") in ("serious", "critical")]
