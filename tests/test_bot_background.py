@@ -45,8 +45,9 @@ async def test_a_wake_up_in_the_moment_of_stopping_does_not_keep_it_alive(rounds
     idle.wake()
     for _ in range(rounds):  # of the loop, between the wake-up and the end
         await asyncio.sleep(0)
-    async with asyncio.timeout(5):
-        await idle.stop()
+    async with asyncio.timeout(5) as patience:
+        await idle.stop()  # takes a cancellation for its own: only the clock tells that it hung
+    assert not patience.expired()
 
 
 async def test_one_failure_does_not_end_the_work() -> None:
@@ -56,6 +57,7 @@ async def test_one_failure_does_not_end_the_work() -> None:
     for looks in (2, 3):
         stumbling.wake()
         await until(stumbling, looks)
+    assert stumbling.looks >= 3
     await stumbling.stop()
 
 
@@ -64,4 +66,8 @@ async def test_stopping_twice_and_before_the_start_is_fine() -> None:
     await idle.stop()
     await idle.start()
     await idle.stop()
+    seen = idle.looks
     await idle.stop()
+    idle.wake()
+    await asyncio.sleep(0)
+    assert idle.looks == seen, "it is over"

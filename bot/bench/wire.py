@@ -1,6 +1,7 @@
 """The least HTTP that a load needs on both of its ends, so that what is measured is the service and not the load."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
@@ -16,7 +17,7 @@ class Frame(NamedTuple):
     body: bytes
 
 
-class Framed(asyncio.Protocol):
+class Framed(asyncio.Protocol, ABC):
     """Cuts a stream into frames by their Content-Length; neither end of a bench speaks in chunks."""
 
     def __init__(self) -> None:
@@ -40,9 +41,9 @@ class Framed(asyncio.Protocol):
             del self._buffer[:size]
             self.take(frame)
 
+    @abstractmethod
     def take(self, frame: Frame) -> None:
         """What is done with a frame."""
-        raise NotImplementedError
 
 
 def length_of(head: bytes) -> int:
