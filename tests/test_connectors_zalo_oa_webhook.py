@@ -214,9 +214,9 @@ async def test_an_event_that_cannot_be_read_is_kept_and_answered(desk: Desk) -> 
 
 
 async def emptied(desk: Desk) -> None:
-    """Until nothing is left on the disk; the last file goes after its turn."""
+    """Until nothing is left on the disk, and the intake has seen that; the last file goes after its turn."""
     async with asyncio.timeout(10):
-        while desk.spool.names():
+        while desk.spool.names() or desk.connector._intake._behind:
             await asyncio.sleep(0.001)
 
 
