@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.deadline import calm_due, urgent_due
-from bot.similar import remember
+from bot.similar import find_anew, remember
 from bot.town import Town
 from dialogs.cards import moment
 from dialogs.effects import (
@@ -213,6 +213,7 @@ def correct_category(connection: Connection, town: Town, effect: CorrectCategory
         _move_card(connection, report, room, sensitive=sensitive, now=now)
     officer_id = int(actor.id) if actor.kind == "officer" else None
     reports.add_correction(connection, report.id, officer_id, "category", report.category, effect.category, now)
+    find_anew(connection, town, effect.code)
 
 
 def _move_card(connection: Connection, report: ReportView, room: str, *, sensitive: bool, now: datetime) -> None:
@@ -247,6 +248,7 @@ def set_sensitive(connection: Connection, town: Town, effect: SetSensitive, acto
     officer_id = int(actor.id) if actor.kind == "officer" else None
     was, now_is = str(report.sensitive).lower(), str(effect.sensitive).lower()
     reports.add_correction(connection, report.id, officer_id, "sensitive", was, now_is, now)
+    find_anew(connection, town, effect.code)
     return agency
 
 

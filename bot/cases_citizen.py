@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.similar import find_anew
 from bot.town import Town
 from dialogs.effects import AddToReport, AnswerQuestion, FollowReport, Rate, Reopen, Withdraw
 from dialogs.texts import say
@@ -70,6 +71,7 @@ def reopen(
     again |= {"solved_rating": None, "satisfaction": None}
     again["due_at"] = town.accept_by(report.category, report.urgent, now)
     change_status(connection, report.id, report.version, "reopen", actor, now, note=effect.reason, push=False, **again)
+    find_anew(connection, town, effect.code)
 
 
 def follow(connection: Connection, effect: FollowReport, citizen_id: int, address: Address, now: datetime) -> None:

@@ -9,7 +9,7 @@ from bot.jobs_task import Claim, Desk, Task, town_day
 from store.conversations import KEYS_KEPT, purge_keys
 from store.due import claimed, forget_slots
 from store.media import forget_unattached, needed
-from store.similar import forget_words
+from store.report_words import forget_old_words
 
 GIVEN_UP_KEPT = timedelta(days=7)  # a draft lives for a day; nobody can come back to its pictures
 UNSENT_KEPT = timedelta(days=2)  # an upload is sent within minutes
@@ -28,7 +28,7 @@ def find_purge(connection: Connection, desk: Desk, now: datetime) -> list[Task]:
             return False
         purge_keys(connection, before)
         forget_slots(connection, DATED, before)
-        forget_words(connection, now)
+        forget_old_words(connection, now)
         return True
 
     return [Task(f"inbox keys of before {before:%Y-%m-%d}", purge)]

@@ -11,10 +11,11 @@ from bot.town import Town
 from dialogs.effects import FileReport
 from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
-from dialogs.words import TOWN_TIME, Place, ReportView
+from dialogs.words import OPEN_STATUSES, TOWN_TIME, Place, ReportView
 from nlp.duplicates import SAME, Matter, confusable_with, likeness
 from nlp.understand import Understanding
 from store import reports, similar
+from store.report_words import candidates, forget_words, keep_words
 
 LOOKED_AT, SHOWN = 10, 3  # candidates that nlp judges (a millisecond each), and of those offered
 KEPT = 2_000  # matters at hand
@@ -34,10 +35,10 @@ def similar_reports(
         return []
     matter = _placed(town, text, place)
     words = matter.rarest[:RAREST]
-    found = similar.candidates(connection, town.locality.id, fields, words, citizen_id, now, LOOKED_AT)
-    judged = [(likeness(matter, _placed(town, it.text, it.place)), it) for it in found]
+    rows = candidates(connection, town.locality.id, fields, words, citizen_id, now, LOOKED_AT)
+    judged = [(likeness(matter, _placed(town, row["text"], reports.place_of(row))), row) for row in rows]
     likely = sorted((pair for pair in judged if pair[0] >= SAME), key=lambda pair: -pair[0])
-    return [report for _, report in likely[:SHOWN]]
+    return reports.reports_by_id(connection, [row["id"] for _, row in likely[:SHOWN]], citizen_id)
 
 
 def _placed(town: Town, text: str, place: Place) -> Matter:
@@ -55,10 +56,20 @@ def _matter(understanding: Understanding, text: str) -> Matter:
 def remember(connection: Connection, town: Town, report_id: int, effect: FileReport, now: datetime) -> None:
     """Let a new report be found by later ones, and show on the cards which open ones it looks like itself."""
     found = similar_reports(connection, town, NOBODY, effect.text, effect.category, effect.place, now)
-    similar.keep_words(connection, report_id, _matter(town.understanding, effect.text).rarest)
+    keep_words(connection, report_id, effect.category, _matter(town.understanding, effect.text).rarest)
     similar.keep_alike(connection, report_id, [other.id for other in found])
     for other in found:
         reports.cards_changed(connection, other.id)
+
+
+def find_anew(connection: Connection, town: Town, code: str) -> None:
+    """After its field, its room or its status has changed: let a report be found as what it is now, or no more."""
+    report = reports.report_by_code(connection, code)
+    assert report is not None, "it was changed in this very turn"
+    if report.sensitive or report.status not in OPEN_STATUSES:
+        forget_words(connection, report.id)
+    else:
+        keep_words(connection, report.id, report.category, _matter(town.understanding, report.text).rarest)
 
 
 def alike_line(others: Sequence[ReportView], town: Town, now: datetime) -> str:

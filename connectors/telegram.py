@@ -167,9 +167,9 @@ class Telegram(Listener):
         if not (isinstance(update, dict) and isinstance(update.get("update_id"), int)):
             raise web.HTTPBadRequest
         try:
-            await self._intake.take(update)
+            answer = await self._intake.take(update)
         except Exception as error:
             self._complain(error)
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"}) from None
         self._note_well()
-        return web.Response()
+        return web.json_response(answer) if answer else web.Response()

@@ -55,11 +55,16 @@ class Intake:
 
     async def _take_in_order(self, updates: list[Json]) -> None:
         for update in updates:
-            await self.take(update)
+            if answer := await self.take(update):
+                _go(self._answers, self._answer(answer))
 
-    async def take(self, update: Json) -> None:
-        """Take one update; returns after the commit. Whoever waits may leave, the turn is taken to its end."""
-        await asyncio.shield(_go(self._turns, self._take(update)))
+    async def take(self, update: Json) -> Json | None:
+        """Take one update; returns after the commit. Whoever waits may leave, the turn is taken to its end.
+
+        What is returned is a call that is still to be made: the answer to a pressed button. A webhook makes it in its
+        own response (https://core.telegram.org/bots/api#making-requests-when-getting-updates).
+        """
+        return await asyncio.shield(_go(self._turns, self._take(update)))
 
     async def finish(self) -> None:
         """Let the turns under way come to their end; buttons that are not answered by then go out by themselves."""
@@ -68,29 +73,32 @@ class Intake:
         if self._turns:
             await asyncio.wait(self._turns, timeout=LAST_TURNS)
 
-    async def _take(self, update: Json) -> None:
+    async def _take(self, update: Json) -> Json | None:
         """Take it; one that fails for long is kept and passed over.
 
         Keeping it needs the database too: while that is down, nothing is passed over.
         """
-        update_id = update["update_id"]
+        update_id, answer = update["update_id"], None
         try:
-            await self._take_once(update)
+            answer = await self._take_once(update)
         except Exception as error:
             self._tries[update_id] = self._tries.get(update_id, 0) + 1
             if self._tries[update_id] < MOST_TRIES:
                 raise
             await self._keep(update, type(error).__name__)
         self._tries.pop(update_id, None)
+        return answer
 
-    async def _take_once(self, update: Json) -> None:
+    async def _take_once(self, update: Json) -> Json | None:
         incomings, trouble = parse(update, Reader(self._account, self.bot, self._clock()))
+        answer = None
         if callback := callback_of(update):
-            await self._take_press(callback, incomings)
+            answer = await self._take_press(callback, incomings)
         else:
             await self._receive_all(incomings)
         if trouble:
             await self._keep(update, trouble)
+        return answer
 
     async def _receive_all(self, incomings: Sequence[Incoming]) -> str:
         shown = ""
@@ -104,19 +112,23 @@ class Intake:
 
     # ------------------------------------------------------------ buttons
 
-    async def _take_press(self, callback: str, incomings: Sequence[Incoming]) -> None:
-        """Answer the button when its turn is over, or before if that takes long: Telegram forgets it after 150 s."""
+    async def _take_press(self, callback: str, incomings: Sequence[Incoming]) -> Json | None:
+        """The answer when its turn is over, sent before if that takes long: Telegram forgets the button after 150 s."""
         turn = _go(self._turns, self._receive_all(incomings))
         done, _ = await asyncio.wait({turn}, timeout=ANSWER_WITHIN)
         if not done:
-            _go(self._answers, self._answer(callback, ""))
+            _go(self._answers, self._answer(_answering(callback, "")))
         shown = await turn
-        if done:
-            _go(self._answers, self._answer(callback, shown))
+        return _answering(callback, shown) if done else None
 
-    async def _answer(self, callback: str, shown: str) -> None:
+    async def _answer(self, call: Json) -> None:
         with suppress(TelegramError):  # too late, or out of reach: the turn counts, not the little clock on the button
-            await self._line.answer_callback_query(callback, shown[:MOST_SHOWN] or None)
+            await self._line.answer_callback_query(call["callback_query_id"], call.get("text"))
+
+
+def _answering(callback: str, shown: str) -> Json:
+    call = {"method": "answerCallbackQuery", "callback_query_id": callback}
+    return {**call, "text": shown[:MOST_SHOWN]} if shown else call
 
 
 def _go(tasks: set[asyncio.Task[Any]], work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dialogs.words import Locality, Status
+from dialogs.words import OPEN_STATUSES, Locality, Status
 from store.codes import ALPHABET, BODY_LENGTH, check_character, spell
 from store.hot import Hot, entering
 from store.routing import route
@@ -67,7 +67,7 @@ REPORTS = entering(
     "id locality_id code citizen_id address_key status version text public_text category predicted_category confidence"
     " why place_text commune agency_id urgent satisfaction created_at accepted_at resolved_at closed_at due_at",
 )
-KEYWORDS = entering(table(ReportWord), "report_id word")
+KEYWORDS = entering(table(ReportWord), "word category report_id")
 CHANGES = entering(
     table(StatusChange),
     "report_id version trigger from_status to_status actor_kind agency_id created_at pushed_at hash previous_hash",
@@ -168,9 +168,10 @@ class _Past:
         }
 
     def _keywords(self, number: int) -> list[dict[str, Any]]:
-        """Only of those that a new report may resemble; the purge has forgotten the others'."""
-        words = self._words(number) if self._reports - number < LIVE else ()
-        return [{"report_id": number, "word": word} for word in words]
+        """Only of those that a new report may resemble; the others' are forgotten."""
+        is_found = self._reports - number < LIVE and self._status(number) in OPEN_STATUSES
+        category = self._where(number)[0]
+        return [{"report_id": number, "category": category, "word": word} for word in self._words(number) * is_found]
 
     def _words(self, number: int) -> list[str]:
         return list(dict.fromkeys(WORDS[number * step % len(WORDS)] for step in (1, 3, 5, 7, 11, 13)))

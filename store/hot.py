@@ -24,7 +24,8 @@ class Plan:
     sql: str
     given: tuple[tuple[str, Turned], ...]
     fixed: Mapping[str, Any]  # parameters that stand in the statement itself
-    columns: tuple[tuple[str, Turned], ...]
+    columns: tuple[str, ...]
+    turned: tuple[tuple[str, Callable[[Any], Any]], ...]  # those whose values are not as they are stored
 
     def parameters(self, values: Row) -> list[Any]:
         """The values in the statement's order, as the driver wants them."""
@@ -33,10 +34,10 @@ class Plan:
 
     def row(self, found: tuple[Any, ...]) -> Row:
         """A row by its columns' names."""
-        return {
-            name: value if turn is None else turn(value)
-            for (name, turn), value in zip(self.columns, found, strict=True)
-        }
+        row = dict(zip(self.columns, found, strict=True))
+        for name, turn in self.turned:
+            row[name] = turn(row[name])
+        return row
 
 
 class Hot:
@@ -142,8 +143,9 @@ def _plan(statement: Executable, connection: Connection) -> Plan:
     fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
     fixed |= {column.key: _default(column) for column in compiled.insert_prefetch}
     columns = getattr(statement, "exported_columns", None) or ()
-    back = tuple((column.key, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in columns)
-    return Plan(str(compiled), given, fixed, back)
+    back = [(column.key, column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in columns]
+    turned = tuple((name, turn) for name, turn in back if turn is not None)
+    return Plan(str(compiled), given, fixed, tuple(name for name, _ in back), turned)
 
 
 def _default(column: Column[Any]) -> Any:

@@ -24,10 +24,12 @@ from sqlalchemy import (
 )
 
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
+from store.among import among
 from store.columns import our_id
 from store.errands import CARDS, CHANGES, leave
 from store.hot import Hot, entering
 from store.lifecycle import allowed_steps, next_status
+from store.report_words import forget_words
 from store.tables import Access, Correction, Follower, Identity, Note, Report, StaffCard, StatusChange, table
 from store.tables import Media as MediaRow
 
@@ -53,10 +55,10 @@ RECORD = entering(
 LAST_CHANGE = Hot(
     select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
 )
-MEDIA_OF = select(_media).where(_media.c.report_id.in_(bindparam("reports", expanding=True))).order_by(_media.c.id)
-FOLLOWERS_OF = (
+MEDIA_OF = Hot(select(_media).where(among(_media.c.report_id, "reports")).order_by(_media.c.id))
+FOLLOWERS_OF = Hot(
     select(_follower.c.report_id, func.count().label("people"))
-    .where(_follower.c.report_id.in_(bindparam("reports", expanding=True)))
+    .where(among(_follower.c.report_id, "reports"))
     .group_by(_follower.c.report_id)
 )
 TO_PUSH = (
@@ -170,6 +172,8 @@ def change_status(
     if agency_id:
         values["agency_id"] = agency_id
     _set(connection, report_id, version, now, status=to.value, **values)
+    if to not in OPEN_STATUSES:
+        forget_words(connection, report_id)  # what is over is none to join
     pushed_at = None if push else now
     agency = agency_id or row["agency_id"]
     _record(connection, report_id, version + 1, step, status.value, to, actor, note, agency, now, pushed_at)
@@ -270,6 +274,11 @@ def report_by_code(connection: Connection, code: str, citizen_id: int | None = N
     return view_of(connection, row, citizen_id) if row else None
 
 
+def reports_by_id(connection: Connection, ids: Sequence[int], citizen_id: int) -> list[ReportView]:
+    """These reports, in this order."""
+    return views_of(connection, [_row(connection, number) for number in ids], citizen_id)
+
+
 def reports_of(connection: Connection, citizen_id: int, most: int) -> list[ReportView]:
     """A citizen's reports, newest first."""
     rows = connection.execute(MINE, {"citizen": citizen_id, "most": most}).mappings().all()
@@ -284,16 +293,15 @@ def view_of(connection: Connection, row: Any, citizen_id: int | None = None) -> 
 def views_of(connection: Connection, rows: Sequence[Any], citizen_id: int | None = None) -> list[ReportView]:
     """Rows with their media as values; one look for the media of all."""
     media: dict[int, list[Any]] = {row["id"]: [] for row in rows}
-    for item in connection.execute(MEDIA_OF, {"reports": list(media)}).mappings() if rows else ():
+    for item in MEDIA_OF.all(connection, reports=list(media)) if rows else ():
         media[item["report_id"]].append(item)
-    joined = connection.execute(FOLLOWERS_OF, {"reports": list(media)}) if rows else ()
-    followers = {row.report_id: int(row.people) for row in joined}
+    joined = FOLLOWERS_OF.all(connection, reports=list(media)) if rows else ()
+    followers = {row["report_id"]: int(row["people"]) for row in joined}
     return [_view(row, media[row["id"]], citizen_id, followers.get(row["id"], 0)) for row in rows]
 
 
 def _view(row: Any, media: list[Any], citizen_id: int | None, followers: int) -> ReportView:
     status = Status(row["status"])
-    place = Place(row["place_text"], row["commune"], row["old_name"], (), row["lat"], row["lon"])
     return ReportView(
         id=row["id"],
         code=row["code"],
@@ -302,7 +310,7 @@ def _view(row: Any, media: list[Any], citizen_id: int | None, followers: int) ->
         category=row["category"],
         text=row["text"],
         public_text=row["public_text"],
-        place=place,
+        place=place_of(row),
         agency=row["agency_id"],
         created_at=row["created_at"],
         confidence=row["confidence"],
@@ -327,6 +335,11 @@ def _view(row: Any, media: list[Any], citizen_id: int | None, followers: int) ->
         followers=followers,
         steps=allowed_steps(status),
     )
+
+
+def place_of(row: Any) -> Place:
+    """Where a report row says it is."""
+    return Place(row["place_text"], row["commune"], row["old_name"], (), row["lat"], row["lon"])
 
 
 def media_of(row: Any) -> Media:

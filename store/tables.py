@@ -304,13 +304,14 @@ class Report(Base, table=True):
 
 
 class ReportWord(Base, table=True):
-    """A rare word of a report, folded: by these a new report finds those that may be about the same thing."""
+    """A rare word of an open report, folded: by these a new report finds those that may be about the same thing."""
 
-    report_id: int = Field(foreign_key="report.id", primary_key=True, sa_type=BigKey)
     word: str = Field(primary_key=True)
+    category: str = Field(primary_key=True)
+    report_id: int = Field(foreign_key="report.id", primary_key=True, sa_type=BigKey)
 
     __tablename__ = "report_word"
-    __table_args__ = (Index("ix_report_word_word", "word"),)
+    __table_args__ = (Index("ix_report_word_report_id", "report_id"), {"sqlite_with_rowid": False})
 
 
 class Lookalike(Base, table=True):

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -32,7 +33,7 @@ class Work:
 
     run: Callable[[Connection], Any]
     rescue: Callable[[Connection, Exception], Any] | None
-    future: Future[Any]
+    future: Future[Any] | asyncio.Future[Any]
     chat: str
     line: Hashable
     at_once: bool = False
@@ -118,11 +119,7 @@ class Writer:
         """
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()  # what is queued will happen, even if nobody waits for it any more
-        line: Hashable = chat if chat and not aside else future
-        if self._closed:
-            future.set_exception(RuntimeError("the writer is closed"))
-        else:
-            self._arriving.put(Work(run, rescue, future, chat, line, at_once))
+        self._queue(Work(run, rescue, future, chat, chat if chat and not aside else future, at_once))
         return future
 
     async def write(
@@ -135,7 +132,15 @@ class Writer:
         at_once: bool = False,
     ) -> T:
         """Run work and wait for its commit."""
-        return await asyncio.wrap_future(self.submit(run, rescue, chat=chat, aside=aside, at_once=at_once))
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._queue(Work(run, rescue, future, chat, chat if chat and not aside else future, at_once))
+        return await future
+
+    def _queue(self, work: Work) -> None:
+        if self._closed:
+            work.future.set_exception(RuntimeError("the writer is closed"))
+        else:
+            self._arriving.put(work)
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
@@ -171,25 +176,46 @@ class Writer:
                 works = self._lines.take(held_elsewhere(connection, self._lines.chats()))
                 outcomes = _attempt_all(connection, works)
         except Exception as error:
-            for work in works or self._lines.take(set()):  # without a connection nothing has been taken yet
-                work.future.set_exception(error)
+            # without a connection nothing has been taken yet
+            _settle([(work, None, error) for work in works or self._lines.take(set())])
             return
         self._idle = 0 if works else self._idle + 1
         self._lines.put_back([work for work, _, failure in outcomes if isinstance(failure, PutBack)])
-        for work, value, failure in outcomes:
-            if failure is None:
-                work.future.set_result(value)
-            elif not isinstance(failure, PutBack):
-                work.future.set_exception(failure)
+        _settle([done for done in outcomes if not isinstance(done[2], PutBack)])
         if works:
             self._after_commit()
 
 
 Attempt = tuple[Any, Exception | None]
+Outcome = tuple[Work, Any, Exception | None]
 
 
-def _attempt_all(connection: Connection, works: list[Work]) -> list[tuple[Work, Any, Exception | None]]:
-    outcomes: list[tuple[Work, Any, Exception | None]] = []
+def _settle(outcomes: list[Outcome]) -> None:
+    """Tell who waits; an event loop is woken once for all that wait there: each wake-up is a write to a socket."""
+    of_loop: dict[asyncio.AbstractEventLoop, list[Outcome]] = {}
+    for outcome in outcomes:
+        future = outcome[0].future
+        if isinstance(future, Future):
+            _tell([outcome])
+        else:
+            of_loop.setdefault(future.get_loop(), []).append(outcome)
+    for loop, those in of_loop.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_tell, those)
+
+
+def _tell(outcomes: list[Outcome]) -> None:
+    for work, value, failure in outcomes:
+        if work.future.done():  # whoever waited has gone
+            continue
+        if failure is None:
+            work.future.set_result(value)
+        else:
+            work.future.set_exception(failure)
+
+
+def _attempt_all(connection: Connection, works: list[Work]) -> list[Outcome]:
+    outcomes: list[Outcome] = []
     behind: set[Hashable] = set()  # lines whose head has collided: the others stay behind it
     for work in works:
         value, failure = (None, PutBack()) if work.line in behind else _attempt(connection, work)

@@ -526,6 +526,17 @@ async def test_the_webhook_answers_200_only_after_the_commit(street: Street, hoa
         await until(lambda: street.api.webhook_answers == [200])
 
 
+async def test_a_button_is_answered_in_the_webhooks_own_response(street: Street, hoa: Person) -> None:
+    street.town.old_button = "12:send"
+    async with Door(street):
+        await street.connector.start()
+        await until(lambda: street.api.webhook)
+        query = await pressed(street, hoa)
+        await until(lambda: street.api.answered)
+        assert street.api.answered == {query: "Nút đó đã cũ rồi ạ."}
+        assert len(street.api.called("answerCallbackQuery")) == 1
+
+
 async def test_a_second_start_sets_the_webhook_again(street: Street) -> None:
     async with Door(street):
         for _ in range(2):

@@ -18,10 +18,11 @@ from connectors.telegram_parse import Reader, parse
 from dialogs.words import Incoming, Locality
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
-from store import due, media, outbox, reports, rooms, similar, staff_chat
+from store import due, media, outbox, reports, rooms, staff_chat
 from store.conversations import load_talk
 from store.database import migrate, open_writer
 from store.growth import WORDS, grow
+from store.report_words import candidates
 from store.staff import sync_pack
 
 RUNS, LONGEST = 200, 3.0  # how often each is done, and the seconds after which it has been enough
@@ -123,7 +124,7 @@ def _works(connection: Connection, here: Filled) -> Mapping[str, Callable[[], An
         "the room's done cards": partial(reports.reports_in_rooms, connection, [room], open_only=False, most=60),
         "has the page changed": partial(rooms.touches, connection, rooms.pulse(connection), [room]),
         "reports of the same thing": partial(
-            similar.candidates, connection, locality.id, here.categories, WORDS, 7, NOW, 10
+            candidates, connection, locality.id, here.categories, WORDS[:12], 7, NOW, 10
         ),
         "due: running clocks": partial(due.running_clocks, connection, locality.id, urgent_only=True),
         "due: unrated": partial(due.unrated, connection, locality.id, days, days - timedelta(days=3)),

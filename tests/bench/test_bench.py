@@ -13,7 +13,7 @@ from bot.bench.turns import at
 from bot.bench.wire import Answering, Frame, Poster
 from dialogs.words import Prediction
 from nlp.understand import Understanding
-from store import similar
+from store import report_words
 from store.growth import LIVE, grow
 from store.tables import Message, Report, ReportWord, table
 from tests.town import MONDAY_NINE, TestTown, thanh_chuong
@@ -80,6 +80,6 @@ def test_a_grown_town_is_full_and_forgets_the_words_nobody_looks_for(town: TestT
         counts = [select(func.count()).select_from(table(model)) for model in (Report, Message, ReportWord)]
         *full, words = (connection.execute(count).scalar_one() for count in counts)
         assert (done[-1], full) == (LIVE + 500, [LIVE + 500, 5 * (LIVE + 500)])
-        assert similar.forget_words(connection, MONDAY_NINE) == 0
-        gone = similar.forget_words(connection, MONDAY_NINE + timedelta(days=7))
+        assert report_words.forget_old_words(connection, MONDAY_NINE) == 0
+        gone = report_words.forget_old_words(connection, MONDAY_NINE + timedelta(days=7))
         assert words / 3 < gone < words

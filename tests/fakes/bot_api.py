@@ -205,9 +205,19 @@ class FakeBotApi(FakeServer):
         try:
             async with session.post(self.webhook["url"], json=update, headers=headers) as answer:
                 self.webhook_answers.append(answer.status)
+                if answer.status < 300 and answer.content_type == "application/json":
+                    self._do(await answer.json())
                 return answer.status < 300
         except ClientError:
             return False
+
+    def _do(self, asked: Json) -> None:
+        """A call made in the webhook's own response; nobody hears what became of it."""
+        method = asked.pop("method")
+        call = Call(method, {name: read_value(name, value) for name, value in asked.items()}, {})
+        self.calls.append(call)
+        with suppress(Refusal):
+            getattr(self, f"_{method}")(call)
 
     # ------------------------------------------------------------ serving
 

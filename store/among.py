@@ -1,0 +1,53 @@
+"""`among(column, bindparam)`: the column's value is one of a list that is given as one parameter.
+
+The statement is the same for a list of any length, unlike with an expanding IN: it is compiled once and can be `Hot`.
+"""
+
+import json
+from typing import Any
+
+from sqlalchemy import ARRAY, BindParameter, Boolean, Column, Dialect, Text, TypeDecorator, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
+
+
+class Listed(TypeDecorator[list[Any]]):
+    """A list as a parameter: JSON for SQLite, an array for PostgreSQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(self.item))
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
+        return json.dumps(value, ensure_ascii=False) if dialect.name == "sqlite" else value
+
+
+class _Among(FunctionElement[bool]):
+    type = Boolean()
+    inherit_cache = True
+
+
+def among(column: Column[Any], name: str) -> _Among:
+    """Whether the column's value is in the list given under this name."""
+    listed: BindParameter[list[Any]] = bindparam(name, type_=Listed(column.type))
+    return _Among(column, listed)
+
+
+@compiles(_Among, "sqlite")
+def _on_sqlite(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
+    column, listed = (compiler.process(part, **words) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({listed}))"  # noqa: S608 our own columns
+
+
+@compiles(_Among, "postgresql")
+def _on_postgres(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
+    column, listed = (compiler.process(part, **words) for part in element.clauses)
+    return f"{column} = ANY({listed})"
