@@ -74,6 +74,8 @@ class Hot:
 
     def many(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Do it once for every row of values."""
+        if not rows:
+            return
         if connection.dialect.name != "sqlite":
             connection.execute(self._statement, list(rows))
             return

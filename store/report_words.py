@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import islice
 
 from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, union_all
 
@@ -11,7 +12,7 @@ from store.hot import Hot, Row, entering
 from store.tables import Report, ReportWord, table
 
 LOOK_BACK = timedelta(days=14)
-MOST_WORDS = 40  # of one report; the rarest say what it is about
+MOST_WORDS = 20  # of one report; the rarest say what it is about
 NEWEST = 30  # reports that one word finds in one field, so that a word on everybody's lips costs no more
 FOUND = 20  # reports that are read, those that share the rarest words
 
@@ -19,14 +20,8 @@ _report, _word = table(Report), table(ReportWord)
 
 KEEP = entering(_word, "word category report_id")
 FORGET = Hot(delete(_word).where(_word.c.report_id == bindparam("report")))
-READ = Hot(
-    select(*(_report.c[name] for name in ("id", "text", "place_text", "commune", "old_name", "lat", "lon"))).where(
-        among(_report.c.id, "reports"),
-        _report.c.locality_id == bindparam("locality"),
-        _report.c.created_at >= bindparam("since"),
-        _report.c.citizen_id != bindparam("citizen"),
-    )
-)
+COLUMNS = ["id", "locality_id", "citizen_id", "created_at", "text", "place_text", "commune", "old_name", "lat", "lon"]
+READ = Hot(select(*(_report.c[name] for name in COLUMNS)).where(among(_report.c.id, "reports")))
 
 
 def keep_words(connection: Connection, report_id: int, category: str, words: Iterable[str]) -> None:
@@ -66,9 +61,11 @@ def candidates(
     asked = {f"word{at}": word for at, word in enumerate(words)}
     asked |= {f"field{at}": category for at, category in enumerate(categories)}
     ranked = [row["report_id"] for row in _sharing(len(words), len(categories)).all(connection, **asked)]
-    within = {"locality": locality_id, "since": now - LOOK_BACK, "citizen": citizen_id}
-    rows = {row["id"]: row for row in READ.all(connection, reports=ranked, **within)} if ranked else {}
-    return [rows[report_id] for report_id in ranked if report_id in rows][:most]
+    rows = {row["id"]: row for row in READ.all(connection, reports=ranked)} if ranked else {}
+    # not said to the database: it would rather read the whole town than these few by their ids
+    near = (row for row in map(rows.__getitem__, ranked) if row["locality_id"] == locality_id)
+    others = (row for row in near if row["citizen_id"] != citizen_id and row["created_at"] >= now - LOOK_BACK)
+    return list(islice(others, most))
 
 
 @cache

@@ -7,11 +7,13 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
 
 from dialogs.words import OPEN_STATUSES, Address, ReportView
 from store.conversations import address_of
+from store.hot import entering
 from store.reports import views_of
 from store.tables import Follower, Lookalike, Report, table
 
 _report, _follower, _pair = table(Report), table(Follower), table(Lookalike)
 
+KEEP_ALIKE = entering(_pair, "report_id other_id")
 FOLLOWERS = select(_follower.c.address_key).where(_follower.c.report_id == bindparam("report")).order_by(_follower.c.id)
 ALIKE = select(_pair).where(
     or_(
@@ -66,9 +68,7 @@ def follow_along(connection: Connection, report_id: int, kept_id: int, owner_id:
 
 def keep_alike(connection: Connection, report_id: int, other_ids: Iterable[int]) -> None:
     """Remember which older reports a new one looks like."""
-    rows = [{"report_id": report_id, "other_id": other_id} for other_id in other_ids]
-    if rows:
-        connection.execute(insert(_pair), rows)
+    KEEP_ALIKE.many(connection, [{"report_id": report_id, "other_id": other_id} for other_id in other_ids])
 
 
 def alike(connection: Connection, report_ids: Sequence[int]) -> dict[int, list[ReportView]]:
