@@ -39,9 +39,10 @@ def _counted(saved: Saved, messages: Mapping[tuple[str, str], int]) -> dict[str,
     for (features, label), times in messages.items():
         seen[label, times].update(set(features.split()))  # counted in C
     counts: dict[str, Counter[int]] = {name: Counter() for name in saved.classes}
+    column_of = dict(zip(saved.words, range(saved.size), strict=True)).get
     for (label, times), words in seen.items():
         count = counts[label]
-        for column, word in enumerate(saved.words):
-            if often := words.get(word):
+        for word, often in words.items():
+            if (column := column_of(word)) is not None:
                 count[column] += times * often
     return counts

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import mmap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
@@ -40,7 +41,9 @@ class Model:
         manifest = read_manifest(folder)
         if missing := set(NAMES) - set(manifest["classifiers"]):
             raise NoModel(f"{folder}: the model lacks {', '.join(sorted(missing))}")
-        concepts = Concepts(json.loads(_vouched(folder, manifest["parts"]["concepts.json"])))
+        concepts = Concepts(
+            json.loads(_vouched(folder, manifest["parts"]["concepts.json"]).read_text(encoding="utf-8"))
+        )
         return cls(_classifiers(folder, manifest), concepts, manifest)
 
     def features(self, words: list[str]) -> Counter[str]:
@@ -107,7 +110,7 @@ def _moved(file: Path, folder: Path) -> dict[str, Any]:
     raw = file.read_bytes()
     digest = hashlib.sha256(raw).hexdigest()
     kept = file.replace(folder / f"{file.stem}-{digest[:12]}{file.suffix}")
-    return {"file": kept.name, "size": len(raw), "sha256": digest}
+    return {"file": kept.name, "sha256": digest}
 
 
 def _classifiers(folder: Path, manifest: Mapping[str, Any]) -> Table | Winners:
@@ -116,7 +119,7 @@ def _classifiers(folder: Path, manifest: Mapping[str, Any]) -> Table | Winners:
     words, sheet = (_vouched(folder, manifest["parts"][part]) for part in PARTS[1:])
     try:
         heads = {name: Head(entry["classes"], entry["biases"]) for name, entry in entries.items()}
-        table = Table(words.decode().split("\n"), sheet, heads)
+        table = Table(words.read_text(encoding="utf-8").split("\n"), _mapped(sheet), heads)
         if all(_agree(table.margins(Counter(features.split())), said) for features, said in manifest["checks"]):
             return table
     except (ValueError, KeyError, OverflowError, ArithmeticError):
@@ -136,13 +139,20 @@ def _agree(margins: Margins, said: Mapping[str, tuple[str, float]]) -> bool:
     return True
 
 
-def _vouched(folder: Path, entry: Mapping[str, Any]) -> bytes:
-    """Read a file only if it is byte for byte the one saved: the library aborts the process on a corrupt one."""
-    file = folder / str(entry["file"])
+def _vouched(folder: Path, entry: Mapping[str, Any]) -> Path:
+    """Return a file only if it is byte for byte the one saved: the library aborts the process on a corrupt one."""
+    path = folder / str(entry["file"])
     try:
-        raw = file.read_bytes() if file.stat().st_size == entry["size"] else b""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise NoModel(f"{file}: missing; run `langnghe train`.") from error
-    if hashlib.sha256(raw).hexdigest() != entry["sha256"]:
-        raise NoModel(f"{file}: damaged; run `langnghe train`.")
-    return raw
+        raise NoModel(f"{path}: missing; run `langnghe train`.") from error
+    if digest != entry["sha256"]:
+        raise NoModel(f"{path}: damaged; run `langnghe train`.")
+    return path
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    """Map a file into memory: only what is looked up is read, and workers on one host share it."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -4,6 +4,7 @@ import math
 import struct
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from mmap import mmap
 from operator import itemgetter, mul
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ class Head(NamedTuple):
 class Table:
     """Margins in plain Python, equal to the library's up to rounding; some 50 µs for all classes of a message."""
 
-    def __init__(self, words: Sequence[str], sheet: bytes, heads: Mapping[str, Head]) -> None:
+    def __init__(self, words: Sequence[str], sheet: bytes | mmap, heads: Mapping[str, Head]) -> None:
         self._heads = heads
         self._squares_at = WEIGHT * sum(len(head.classes) for head in heads.values())
         self._row = struct.Struct(f"<{self._squares_at // WEIGHT}I{len(heads)}Q")

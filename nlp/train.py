@@ -44,7 +44,7 @@ class Settings(NamedTuple):
 SETTINGS = {
     "category": Settings(0.5, 3, bayes=0.1),
     "kind": Settings(
-        0.06, 20, 20_000, form=True, most=4_000, bayes=0.1
+        0.06, 20, 20_000, form=True, most=2_500, bayes=0.1
     ),  # the frequent ones: words of form, not of subject
     "proposal": Settings(0.1, 20, 40_000, form=True, most=8_000, bayes=0.1),
     "urgent": Settings(0.2, 3, 20_000, form=True, bayes=0.1),
