@@ -9,7 +9,8 @@ import typer
 from bot.cli_base import ConfigOption, announce, clear_errors, fail, load, understanding
 
 bench_app = typer.Typer(
-    help="Measure: turns, delivery, web chats, growth, faults. `turns` needs the extra `bench`.", no_args_is_help=True
+    help="Measure: turns, delivery, web chats, growth, understanding, faults. `turns` needs the extra `bench`.",
+    no_args_is_help=True,
 )
 
 
@@ -111,6 +112,22 @@ def growth(
             costs = measured.run(locality, seen, Path(name), (small, reports), messages, step)
         shown = measured.as_json if as_json else measured.as_text
         typer.echo(shown(costs, (small, reports)))
+
+
+@bench_app.command()
+def understand(
+    messages: Annotated[int, typer.Option(min=10, help="How many of the corpus.")] = 3000,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """What understanding a message costs, part by part; loading the model; `langnghe classify`; training."""
+    with clear_errors():
+        from bot.bench import understand as measured
+
+        _, locality = understanding(config)  # trains the model if there is none
+        options = ["--config", str(config)] if config else []
+        found = measured.measure(locality, Path(load(config).files.model), options, messages, announce)
+        typer.echo(measured.as_json(found) if as_json else measured.as_text(found))
 
 
 @bench_app.command()

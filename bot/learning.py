@@ -11,12 +11,12 @@ from typing import Any
 from dialogs.words import Expected
 from nlp.examples import CORPUS, Example, read_gold
 from nlp.judge import Verdict, fallen, is_worth_proposing, judged
-from nlp.model import Model
+from nlp.model import MANIFEST, Model
 from nlp.train import train_in_subprocess
 
 KEPT = 5  # former models, newest first
 LATEST = 200  # corrections on which both are judged
-CHALLENGER, FORMER, VERDICT = "challenger", "former", "verdict.json"
+CHALLENGER, FORMER, VERDICT, CHOSEN = "challenger", "former", "verdict.json", "promoted"
 
 
 class NothingToLearn(Expected):
@@ -69,7 +69,7 @@ def promote(folder: Path, now: datetime) -> Path:
         raise NoSuchModel("no challenger: run `langnghe train --from-corrections` first")
     kept = _keep(folder, now)
     _move_files(challenger, folder)
-    (folder / "promoted").touch()  # a newer bundled corpus does not replace what an operator has chosen
+    (folder / CHOSEN).touch()  # a newer bundled corpus does not replace what an operator has chosen
     shutil.rmtree(challenger)
     return kept
 
@@ -110,10 +110,13 @@ def _keep(folder: Path, now: datetime) -> Path:
 
 
 def _move_files(source: Path, target: Path) -> None:
-    """Replace file by file, the manifest last: a half-moved model is refused at load by its checksums."""
-    files = [file for file in source.iterdir() if file.is_file()]
-    for file in sorted(files, key=lambda path: path.suffix == ".json"):
-        file.replace(target / file.name)
+    """Replace file by file, the manifest last, so that a reader sees the old model or the new; drop the old one."""
+    stale = {file for file in target.iterdir() if file.is_file() and file.name != CHOSEN}
+    for file in sorted(source.iterdir(), key=lambda path: path.name == MANIFEST):
+        if file.is_file():
+            stale.discard(file.replace(target / file.name))
+    for file in stale:
+        file.unlink()
 
 
 def _exam(rows: Sequence[dict[str, Any]]) -> list[Example]:

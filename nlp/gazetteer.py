@@ -75,7 +75,8 @@ class Gazetteer:
 
     def mentions(self, tokens: list[Token]) -> list[Mention]:
         """Return the names said, in the order of the text; the longest name at each place."""
-        accented = has_accents(" ".join(token.word for token in tokens))
+        named = any(token.plain in self._firsts for token in tokens)
+        accented = named and has_accents(" ".join(token.word for token in tokens))
         shouted = sum(token.capital for token in tokens) * 2 > len(tokens)
         found: list[Mention] = []
         at = 0

@@ -28,7 +28,8 @@ def judged(model: Model, examples: Sequence[Example]) -> Verdict:
     """Let a model name the category of messages it has not learnt from."""
     hits: dict[str, list[bool]] = defaultdict(list)
     for example in examples:
-        best, _ = model.probabilities("category", model.features(words(example.text)))[0]
+        margins = model.margins(model.features(words(example.text)))["category"]
+        best = max(margins, key=margins.__getitem__)
         hits[example.label].append(best == example.label)
     counts = {label: (sum(seen), len(seen)) for label, seen in hits.items()}
     return Verdict(sum(right for right, _ in counts.values()), len(examples), counts)

@@ -3,18 +3,23 @@
 import hashlib
 import json
 import math
+import mmap
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 from dialogs.words import Expected
 from nlp.concepts import Concepts
 from nlp.features import features_of
-from nlp.scorer import Scorer, Winner, agrees
+from nlp.table import Head, Margins, Table
+from nlp.winners import Winners
 
 MANIFEST = "model.json"
-FORMAT = 3
+FORMAT = 4
+TOLERANCE = 2e-3  # on a margin; the library sums in 32 bits and in another order
+PARTS = ("concepts.json", "words.txt", "table.bin")
 NAMES = ("category", "kind", "proposal", "urgent", "denunciation")
 
 
@@ -25,43 +30,43 @@ class NoModel(Expected):
 class Model:
     """The classifiers of one folder, read once and only read from then on; safe to share between threads."""
 
-    def __init__(self, scorers: Mapping[str, Scorer | Winner], concepts: Concepts, manifest: Mapping[str, Any]) -> None:
-        self._scorers = scorers
+    def __init__(self, classifiers: Table | Winners, concepts: Concepts, manifest: Mapping[str, Any]) -> None:
+        self._classifiers = classifiers
         self._concepts = concepts
-        self._temperatures = {name: float(manifest["classifiers"][name]["temperature"]) for name in scorers}
         self.manifest = manifest
 
     @classmethod
     def load(cls, folder: Path) -> "Model":
         """Read and check the folder; raises NoModel when a file is missing, cut short or altered."""
         manifest = read_manifest(folder)
-        scorers = {name: _scorer(folder, entry) for name, entry in manifest["classifiers"].items()}
-        if missing := set(NAMES) - set(scorers):
+        if missing := set(NAMES) - set(manifest["classifiers"]):
             raise NoModel(f"{folder}: the model lacks {', '.join(sorted(missing))}")
-        return cls(scorers, Concepts(json.loads(_vouched(folder, manifest["concepts"]))), manifest)
+        concepts = Concepts(
+            json.loads(_vouched(folder, manifest["parts"]["concepts.json"]).read_text(encoding="utf-8"))
+        )
+        return cls(_classifiers(folder, manifest), concepts, manifest)
 
     def features(self, words: list[str]) -> Counter[str]:
         """Return what the classifiers see of normalised words, counted."""
         return Counter(features_of(words, self._concepts))
 
-    def margins(self, name: str, features: Mapping[str, int]) -> dict[str, float]:
-        """Return the raw margin of every class; above 0 a class says yes."""
-        scorer = self._scorers[name]
-        return dict(zip(scorer.classes, scorer.margins(features), strict=True))
+    def margins(self, features: Mapping[str, int]) -> Margins:
+        """Return the raw margin of every class of every classifier; above 0 a class says yes."""
+        return self._classifiers.margins(features)
 
-    def probabilities(self, name: str, features: Mapping[str, int]) -> list[tuple[str, float]]:
-        """Return the calibrated probability of every class, best first."""
-        scorer = self._scorers[name]
-        shares = softmax(scorer.margins(features), self._temperatures[name])
-        return sorted(zip(scorer.classes, shares, strict=True), key=lambda pair: -pair[1])
+    def fields(self, margins: Mapping[str, float]) -> list[tuple[str, float]]:
+        """Return the calibrated probability of every category, best first, for the margins of `category`."""
+        shares = softmax(list(margins.values()), self.manifest["temperature"])
+        return sorted(zip(margins, shares, strict=True), key=itemgetter(1), reverse=True)
 
     def rarity(self, feature: str) -> float:
         """Return how rare a feature is in all messages learnt from (its idf); an unknown one is the rarest."""
-        return self._scorers["category"].rarity(feature)
+        known = self._classifiers.rarity(feature)
+        return self.manifest["rarest"] if known is None else known
 
     def contributions(self, name: str, features: Mapping[str, int], label: str) -> list[tuple[str, float]]:
         """Return the features that speak for a class, the strongest first."""
-        return self._scorers[name].contributions(features, label)
+        return self._classifiers.contributions(features, name, label)
 
 
 def softmax(margins: Sequence[float], temperature: float) -> list[float]:
@@ -85,21 +90,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def save(folder: Path, workshop: Path, made: Mapping[str, Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
     """Move what training left in `workshop` into the folder; the manifest goes last, so a reader sees old or new."""
-    manifest: dict[str, Any] = {"format": FORMAT, **facts, "concepts": _moved(workshop / "concepts.json", folder)}
-    manifest["classifiers"] = {
-        name: {
-            **_moved(workshop / f"{name}.bin", folder),
-            "words": _moved(workshop / f"{name}.txt", folder),
-            **made[name],
-        }
-        for name in NAMES
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        **facts,
+        "parts": {part: _moved(workshop / part, folder) for part in PARTS},
     }
+    manifest["classifiers"] = {name: {**_moved(workshop / f"{name}.bin", folder), **made[name]} for name in NAMES}
     draft = folder / f"{MANIFEST}.new"
     draft.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
     draft.replace(folder / MANIFEST)
-    named = {manifest["concepts"]["file"]}
-    for entry in manifest["classifiers"].values():
-        named |= {entry["file"], entry["words"]["file"]}
+    named = {entry["file"] for entry in (*manifest["parts"].values(), *manifest["classifiers"].values())}
     for stale in folder.glob("*-????????????.*"):
         if stale.name not in named:
             stale.unlink()
@@ -110,29 +110,49 @@ def _moved(file: Path, folder: Path) -> dict[str, Any]:
     raw = file.read_bytes()
     digest = hashlib.sha256(raw).hexdigest()
     kept = file.replace(folder / f"{file.stem}-{digest[:12]}{file.suffix}")
-    return {"file": kept.name, "size": len(raw), "sha256": digest}
+    return {"file": kept.name, "sha256": digest}
 
 
-def _scorer(folder: Path, entry: Mapping[str, Any]) -> Scorer | Winner:
-    """Open one classifier; if its layout is not the one we read, the library itself still reads it."""
-    raw = _vouched(folder, entry)
+def _classifiers(folder: Path, manifest: Mapping[str, Any]) -> Table | Winners:
+    """Open the table; if it does not say what the library said at training time, the library itself is asked."""
+    entries = manifest["classifiers"]
+    words, sheet = (_vouched(folder, manifest["parts"][part]) for part in PARTS[1:])
     try:
-        words = _vouched(folder, entry["words"]).decode().split("\n")
-        scorer = Scorer(raw, words, entry["end_of_vocabulary"])
-        if all(agrees(scorer, *check) for check in entry["checks"]):
-            return scorer
-    except (ValueError, IndexError, OverflowError, MemoryError, ArithmeticError):
+        heads = {name: Head(entry["classes"], entry["biases"]) for name, entry in entries.items()}
+        table = Table(words.read_text(encoding="utf-8").split("\n"), _mapped(sheet), heads)
+        if all(_agree(table.margins(Counter(features.split())), said) for features, said in manifest["checks"]):
+            return table
+    except (ValueError, KeyError, OverflowError, ArithmeticError):
         pass
-    return Winner(folder / entry["file"])
+    for entry in entries.values():
+        _vouched(folder, entry)
+    return Winners({name: folder / entry["file"] for name, entry in entries.items()})
 
 
-def _vouched(folder: Path, entry: Mapping[str, Any]) -> bytes:
-    """Read a file only if it is byte for byte the one saved: the library aborts the process on a corrupt one."""
-    file = folder / str(entry["file"])
+def _agree(margins: Margins, said: Mapping[str, tuple[str, float]]) -> bool:
+    """Tell whether our margins give the winners and the scores (label, score) that the library gave."""
+    for name, (label, score) in said.items():
+        best = max(margins[name].values())
+        close = abs(best - math.log(score / (1 - score))) < TOLERANCE
+        if not close or best - margins[name][label] >= TOLERANCE:
+            return False
+    return True
+
+
+def _vouched(folder: Path, entry: Mapping[str, Any]) -> Path:
+    """Return a file only if it is byte for byte the one saved: the library aborts the process on a corrupt one."""
+    path = folder / str(entry["file"])
     try:
-        raw = file.read_bytes() if file.stat().st_size == entry["size"] else b""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise NoModel(f"{file}: missing; run `langnghe train`.") from error
-    if hashlib.sha256(raw).hexdigest() != entry["sha256"]:
-        raise NoModel(f"{file}: damaged; run `langnghe train`.")
-    return raw
+        raise NoModel(f"{path}: missing; run `langnghe train`.") from error
+    if digest != entry["sha256"]:
+        raise NoModel(f"{path}: damaged; run `langnghe train`.")
+    return path
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    """Map a file into memory: only what is looked up is read, and workers on one host share it."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

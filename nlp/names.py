@@ -101,6 +101,8 @@ FAMOUS = (
 )
 # Surnames that, in small letters, begin everyday phrases: quản lý thị trường, cao văn …
 _EVERYDAY = set("lý đồng cao hà lương mai đào thái la giản chu vi văn ho do vu dang ta to vo le la ngo ly bui".split())
+_INTRODUCING, _NO_NAMES = CUES | SHY, (CUES | BETWEEN) - GIVEN
+_REACH = 3  # words from a cue to the name, over at most two words of role between them
 
 Span = tuple[int, int]
 _SHOUT = 0.6
@@ -109,12 +111,22 @@ _SHOUT = 0.6
 def names_in(text: str, tokens: list[Token]) -> Iterator[Span]:
     """Yield where private persons' names stand, without the cue word before them."""
     shouted = sum(token.capital for token in tokens) > _SHOUT * len(tokens)
-    at = 0
-    while at < len(tokens):
-        size = _full_name(text, tokens, at, shouted) or _after_cue(text, tokens, at, shouted)
-        if size:
-            yield tokens[at].start, tokens[at + size - 1].end
-        at += max(1, size)
+    after = 0
+    for at in _likely(tokens):
+        if at >= after and (size := _full_name(text, tokens, at, shouted) or _after_cue(text, tokens, at, shouted)):
+            after = at + size
+            yield tokens[at].start, tokens[after - 1].end
+
+
+def _likely(tokens: list[Token]) -> list[int]:
+    """Return where a name may begin: at a surname, or up to three words after a cue."""
+    likely: set[int] = set()
+    for at, token in enumerate(tokens):
+        if token.word in SURNAMES:
+            likely.add(at)
+        if token.word in _INTRODUCING:
+            likely.update(range(at + 1, min(at + _REACH, len(tokens) - 1) + 1))
+    return sorted(likely)
 
 
 def _full_name(text: str, tokens: list[Token], at: int, shouted: bool) -> int:
@@ -138,7 +150,7 @@ def _full_name(text: str, tokens: list[Token], at: int, shouted: bool) -> int:
 def _after_cue(text: str, tokens: list[Token], at: int, shouted: bool) -> int:
     """Return how many words after a cue are a name: [ông] Hùng, [bà] Trần Thị Mai, [anh] tuấn."""
     cue = None if _public_before(tokens, at) else _cue_before(text, tokens, at)
-    if cue is None or tokens[at].word in NOT_AFTER.get(cue.word, ()) or tokens[at].word in (CUES | BETWEEN) - GIVEN:
+    if cue is None or tokens[at].word in NOT_AFTER.get(cue.word, ()) or tokens[at].word in _NO_NAMES:
         return 0
     if _famous(tokens, at) or not tokens[at].word.isalpha():
         return 0
@@ -155,7 +167,7 @@ def _after_cue(text: str, tokens: list[Token], at: int, shouted: bool) -> int:
 def _cue_before(text: str, tokens: list[Token], at: int) -> Token | None:
     """Return the cue word that introduces this word, over at most two words of role between them."""
     back = at - 1
-    while back >= 0 and at - back <= 3:
+    while back >= 0 and at - back <= _REACH:
         token = tokens[back]
         if any(ch in '.,;!?\n"“”' for ch in text[token.end : tokens[back + 1].start]):
             return None

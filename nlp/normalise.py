@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from nlp.spelling import spell_out
 
+KEPT = 2**14  # words at hand, each as it is spelt out or folded: the same few thousand come again and again
 MAX_CHARS = 6000  # a report is never longer; of a megabyte of anything the rest is not read
 
 PLACEHOLDER = "⟨"  # what each of them begins with
@@ -64,6 +66,12 @@ def fold(text: str) -> str:
     return text.translate(_FOLD_ALL)
 
 
+@lru_cache(KEPT)
+def plain(word: str) -> str:
+    """Fold a single word."""
+    return fold(word)
+
+
 def tone_placed(text: str) -> str:
     """Write lower-case hoà as hòa and thuỷ as thủy."""
     return _TONE.sub(lambda found: _TONE_SHIFT[found[1]], text)
@@ -71,20 +79,27 @@ def tone_placed(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Split a message into normalised words, accents kept, dialect and short forms written out."""
-    text = tone_placed(_DRAWN_OUT.sub(_drawn_out, _REPEAT.sub(r"\1", clean(text).lower())))
+    text = clean(text).lower()
     if _DIGIT.search(text):
         text = _ROAD.sub(_road, text)
         for pattern, placeholder in _NUMBERS:
             text = pattern.sub(f" {placeholder} ", text)
     if "." in text or "://" in text:
         text = _LINK.sub(f" {LINK} ", text)
-    text = _COMMUNE.sub("xã ", text)
-    return [_number(word) for word in spell_out([_untelexed(word) for word in _WORD.findall(text)])]
+    if "x." in text:
+        text = _COMMUNE.sub("xã ", text)
+    return list(map(_number, spell_out(list(map(_spelt, _WORD.findall(text))))))
 
 
 def has_accents(text: str) -> bool:
     """Tell whether the writer uses diacritics at all, so that chạy and cháy can be told apart."""
     return sum(map(str.__ne__, text, fold(text))) * 12 >= len(text)
+
+
+@lru_cache(KEPT)
+def _spelt(word: str) -> str:
+    """Bring one lower-case word to one spelling: no letter drawn out, the tone in its place, no failed Telex."""
+    return _untelexed(tone_placed(_DRAWN_OUT.sub(_drawn_out, _REPEAT.sub(r"\1", word))))
 
 
 def _drawn_out(found: re.Match[str]) -> str:

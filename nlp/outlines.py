@@ -29,7 +29,7 @@ class Outlines:
 
 def point_in(text: str) -> tuple[float, float] | None:
     """Return the (lat, lon) written in a text or in a map link, if it lies in Viet Nam."""
-    for found in _PAIR.finditer(text):
+    for found in _PAIR.finditer(text) if "." in text else ():
         lat, lon = float(found[1]), float(found[2])
         if _VIET_NAM[0] <= lat <= _VIET_NAM[1] and _VIET_NAM[2] <= lon <= _VIET_NAM[3]:
             return lat, lon

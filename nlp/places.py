@@ -30,6 +30,8 @@ _SPOT = re.compile(
     r"(?:\s(?:[A-ZĐ][\wÀ-ỹ]*|\d+[A-Za-z]?)){1,4}"
 )
 
+_NAMED = re.compile(r"[\dA-ZĐ]")  # without a digit or a capital after the first letter none of these fits
+
 
 class Places:
     """Reads places out of texts for one locality; thread-safe, made once."""
@@ -117,7 +119,8 @@ def _decided(mentions: list[Mention], landmarks: list[Landmark]) -> tuple[str, t
 
 def _pieces(text: str, landmarks: list[Landmark]) -> list[str]:
     """Return the words for the spot: landmark, hamlet, road, each once."""
-    found = [match[0].strip(" ,.") for pattern in (_SPOT, _HAMLET, _ROAD) for match in pattern.finditer(text)]
+    patterns = (_SPOT, _HAMLET, _ROAD) if _NAMED.search(text, 1) else ()
+    found = [match[0].strip(" ,.") for pattern in patterns for match in pattern.finditer(text)]
     for mark in landmarks:
         if not any(fold(mark.name.lower()) in fold(piece.lower()) for piece in found):
             found.insert(0, mark.name)

@@ -23,8 +23,11 @@ class Rule(NamedTuple):
     sign: re.Pattern[str]
 
 
-def _rule(label: str, *parts: str, sign: str = r"\d") -> Rule:
-    return Rule(label, re.compile("".join(parts), re.IGNORECASE), re.compile(sign, re.IGNORECASE))
+def _rule(label: str, *parts: str, sign: str = "") -> Rule:
+    return Rule(label, re.compile("".join(parts), re.IGNORECASE), re.compile(sign, re.IGNORECASE) if sign else _DIGIT)
+
+
+_DIGIT = re.compile(r"\d")
 
 
 _DIGIT_WORD = r"(?:không|khong|một|mốt|mot|hai|ba|bốn|tư|bon|tu|năm|lăm|nam|sáu|sau|bảy|bẩy|bay|tám|tam|chín|chin|mười)"
@@ -74,7 +77,6 @@ RULES = (
     ),
     _rule(INSULT, rf"\b(?:{_INSULTS})\b", sign=r"[địặồcmuúvọấ]"),
 )
-_DIGIT = re.compile(r"\d")
 _NUMBER_UNIT = r"(?!\s?(?:đ\b|đồng|dong|vnd|vnđ|k\b|tr\b|triệu|trieu|kwh|m2|m3|km|khối|khoi|kg|tấn))"
 _PHONE_LIKE = re.compile(
     rf"(?<![\w.,/+])\(?\+?(?:\(?\s?(?:00)?84\s?\)?|[0oO])(?:[\s.\-–_()]{{0,3}}[\doO]){{8,10}}(?!\w){_NUMBER_UNIT}"
@@ -107,11 +109,12 @@ def public_text(text: str, tokens: list[Token] | None = None) -> str:
 
 
 def _masks(text: str, tokens: list[Token]) -> Iterator[Mask]:
+    has_digit = bool(_DIGIT.search(text))
     for label, pattern, sign in RULES:
-        if sign.search(text):
+        if has_digit if sign == _DIGIT else sign.search(text):
             group = 1 if pattern.groups else 0
             yield from ((found.start(group), found.end(group), label) for found in pattern.finditer(text))
-    if _DIGIT.search(text):
+    if has_digit:
         yield from _numbers(text)
     yield from ((start, stop, NAME) for start, stop in names_in(text, tokens))
 

@@ -21,7 +21,8 @@ from nlp.examples import CORPUS, Example, fingerprint, read_examples, read_gold
 from nlp.features import features_of, form_of
 from nlp.model import NAMES, save
 from nlp.normalise import fold, words
-from nlp.scorer import Scorer, vocabulary_of
+from nlp.saved import Saved
+from nlp.table import Head, Table, tabled
 
 
 class Settings(NamedTuple):
@@ -43,7 +44,7 @@ class Settings(NamedTuple):
 SETTINGS = {
     "category": Settings(0.5, 3, bayes=0.1),
     "kind": Settings(
-        0.06, 20, 20_000, form=True, most=4_000, bayes=0.1
+        0.06, 20, 20_000, form=True, most=2_500, bayes=0.1
     ),  # the frequent ones: words of form, not of subject
     "proposal": Settings(0.1, 20, 40_000, form=True, most=8_000, bayes=0.1),
     "urgent": Settings(0.2, 3, 20_000, form=True, bayes=0.1),
@@ -81,11 +82,14 @@ def train(folder: Path, corpus: Path = CORPUS, corrections: Path | None = None) 
         workshop = Path(place)
         (workshop / "concepts.json").write_text(json.dumps(concepts.tables, ensure_ascii=False), encoding="utf-8")
         maker = Maker(concepts)
-        gold = {"category": read_gold(corpus)}
-        made = {
-            name: maker.make(examples[name], SETTINGS[name], workshop / f"{name}.bin", gold.get(name, ()))
-            for name in NAMES
-        }
+        fitted = {name: maker.fit(examples[name], SETTINGS[name], workshop / f"{name}.bin") for name in NAMES}
+        features, sheet = tabled(fitted.values())
+        (workshop / "words.txt").write_text("\n".join(features), encoding="utf-8")
+        (workshop / "table.bin").write_bytes(sheet)
+        table = Table(features, sheet, {name: Head(saved.classes, saved.biases) for name, saved in fitted.items()})
+        facts |= {"temperature": maker.temperature(table, read_gold(corpus))}
+        facts |= {"rarest": max(fitted["category"].idf), "checks": maker.checks(examples["category"], workshop)}
+        made = {name: {"classes": saved.classes, "biases": list(saved.biases)} for name, saved in fitted.items()}
         save(folder, workshop, made, facts)
 
 
@@ -96,44 +100,34 @@ class Maker:
         self._concepts = concepts
         self._known: dict[str, tuple[str, str]] = {}
 
-    def make(
-        self, examples: Sequence[Example], settings: Settings, file: Path, gold: Sequence[Example]
-    ) -> dict[str, Any]:
-        """Fit one classifier, write its file and return what the manifest says about it."""
+    def fit(self, examples: Sequence[Example], settings: Settings, file: Path) -> Saved:
+        """Fit one classifier, write its file and return what is in it."""
         if len({example.label for example in examples}) < 2:
             raise ValueError(f"{file.stem}: examples of at least two classes are needed")
         learnt = self._learnt(examples, settings)
-        self._fit(learnt, settings).save(str(file))
-        vocabulary, end = vocabulary_of(file.read_bytes())
-        scorer = Scorer(file.read_bytes(), vocabulary, end)
+        self._fitted(learnt, settings).save(str(file))
+        saved = Saved(file.read_bytes())
         if settings.bayes:
-            scorer = self._blend(scorer, learnt, settings, file, end)
-        file.with_suffix(".txt").write_text("\n".join(vocabulary), encoding="utf-8")
-        step = max(1, len(examples) // CHECKS)
-        checks = [self._features(example.text, settings.form) for example in examples[::step]][:CHECKS]
-        saved = TextClassifier.load(str(file))
-        return {
-            "temperature": round(self._temperature(scorer, gold, settings), 4),
-            "end_of_vocabulary": end,
-            "checks": [[text, *saved.predict_with_score(text)] for text in checks],
-        }
+            saved = saved.with_weights(blended(saved, learnt, settings.bayes))
+            file.write_bytes(saved.raw)
+        return saved
 
-    def _blend(self, scorer: Scorer, learnt: Learnt, settings: Settings, file: Path, end: int) -> Scorer:
-        """Write the blended weights over the fitted ones, in the same file and layout."""
-        mixed = blended(scorer, learnt, settings.bayes).tobytes()
-        raw = file.read_bytes()
-        raw = raw[: scorer.weights_at] + mixed + raw[scorer.weights_at + len(mixed) :]
-        file.write_bytes(raw)
-        return Scorer(raw, scorer.words, end)
+    def temperature(self, table: Table, gold: Sequence[Example]) -> float:
+        """Fit that of the fields on ordinary messages: the corpus, hard on purpose, would make it far too modest."""
+        seen = []
+        for row in gold:
+            margins = table.margins(Counter(self._features(row.text, form=True).split()))["category"]
+            if row.label in margins:
+                seen.append((list(margins.values()), list(margins).index(row.label)))
+        return round(fit_temperature(seen), 4)
 
-    def _temperature(self, scorer: Scorer, gold: Sequence[Example], settings: Settings) -> float:
-        """Fit the temperature on ordinary messages: the corpus, hard on purpose, would make it far too modest."""
-        seen = [(scorer.margins(Counter(self._features(row.text, settings.form).split())), row.label) for row in gold]
-        return fit_temperature(
-            [(margins, scorer.classes.index(name)) for margins, name in seen if name in scorer.classes]
-        )
+    def checks(self, examples: Sequence[Example], workshop: Path) -> list[Any]:
+        """Return some texts' features and what the library itself says to them, by classifier."""
+        library = {name: TextClassifier.load(str(workshop / f"{name}.bin")) for name in NAMES}
+        texts = [self._features(row.text, form=True) for row in examples[:: max(1, len(examples) // CHECKS)][:CHECKS]]
+        return [[text, {name: one.predict_with_score(text) for name, one in library.items()}] for text in texts]
 
-    def _fit(self, learnt: Learnt, settings: Settings) -> TextClassifier:
+    def _fitted(self, learnt: Learnt, settings: Settings) -> TextClassifier:
         texts, labels = zip(*learnt.elements(), strict=True)
         classifier = TextClassifier(
             settings.max_features, ngram_range=(1, 1), min_df=2, max_df=1.0, c=settings.c, tol=0.01

@@ -12,9 +12,10 @@ from nlp.examples import ISSUE
 from nlp.features import form_of
 from nlp.gazetteer import tokens_of
 from nlp.model import Model
-from nlp.normalise import PLACEHOLDER, clean, fold, words
+from nlp.normalise import PLACEHOLDER, clean, plain, words
 from nlp.places import Places, hamlets_in, house_numbers_in
 from nlp.privacy import public_text
+from nlp.table import Margins
 
 ISSUE_FIRST, SURE_ISSUE = 0.2, 0.4  # what is added to the margin of `issue`: always, and for a sure category
 PROPOSAL = -0.4  # the margin above which a report asks for something new
@@ -43,16 +44,17 @@ class Understanding:
         if not any(word[0].isalpha() for word in said):
             return Prediction(place=place, public_text=public)
         found = self._model.features(said)
-        ranked = tuple(self._model.probabilities("category", found))
         with_form = found.copy()
         with_form.update(form_of(text, said))
-        kind = self._kind(with_form, ranked[0][1])
+        margins = self._model.margins(with_form)
+        ranked = tuple(self._model.fields(margins["category"]))
+        kind = _kind(margins, ranked[0][1])
         is_issue = kind in ("report", "proposal")
         seen = Prediction(
             kind,
             alternatives=ranked[:ALTERNATIVES],  # kept for what seems no report: the writer may say that it is one
-            urgent=self._margin("urgent", with_form) > (URGENT if is_issue else URGENT_ASIDE),
-            denunciation=self._margin("denunciation", with_form) > ACCUSES,
+            urgent=margins["urgent"]["yes"] > (URGENT if is_issue else URGENT_ASIDE),
+            denunciation=margins["denunciation"]["yes"] > ACCUSES,
             place=place,
             public_text=public,
         )
@@ -71,11 +73,11 @@ class Understanding:
         said = words(text)
         found = self._model.features(said)
         named = self._places.place_in(text)
-        plain = [fold(word) for word in said]
+        rarity = {word: self._model.rarity(word) - COMMON for word in map(plain, said)}
         return Matter(
-            {word: self._model.rarity(word) - COMMON for word in plain if self._model.rarity(word) > COMMON},
+            {word: rare for word, rare in rarity.items() if rare > 0},
             frozenset(feature for feature in found if feature.startswith(MARK)),
-            dict(self._model.probabilities("category", found)),
+            dict(self._model.fields(self._model.margins(found)["category"])),
             place or named,
             hamlets_in(text),
             house_numbers_in(text),
@@ -89,43 +91,41 @@ class Understanding:
         """Return the code of the commune that holds the point, or ""."""
         return self._places.commune_at(lat, lon)
 
-    def _kind(self, found: Counter[str], sure: float) -> MessageKind:
-        """Return the kind; in doubt, and the more so with a sure category, a report: a lost one costs most."""
-        ranked = self._model.margins("kind", found)
-        ranked[ISSUE] += ISSUE_FIRST + SURE_ISSUE * max(0.0, sure - 0.5)
-        kind = max(ranked, key=ranked.__getitem__)
-        if kind != ISSUE:
-            return cast(MessageKind, kind)
-        return "proposal" if self._model.margins("proposal", found)["proposal"] > PROPOSAL else "report"
-
-    def _margin(self, flag: str, found: Counter[str]) -> float:
-        return self._model.margins(flag, found)["yes"]
-
     def _why(self, said: list[str], found: Counter[str], category: str, place: Place | None) -> tuple[str, ...]:
         """Return the strongest words as the writer spelt them: no number, nothing of the place, no word twice."""
         spoken: list[str] = []
-        plain = [fold(word) for word in said]
-        where = {fold(word) for word in words(place.text if place else "")}
+        folded = list(map(plain, said))
+        where = set(map(plain, words(place.text))) if place else frozenset[str]()
         for feature, share in self._model.contributions("category", found, category):
             if share <= 0 or len(spoken) == REASONS:
                 break
-            phrase = _phrase(feature, said, plain)
+            phrase = _phrase(feature, said, folded)
             if _is_reason(phrase, where) and not any(phrase in other or other in phrase for other in spoken):
                 spoken.append(phrase)
         return tuple(spoken)
 
 
+def _kind(margins: Margins, sure: float) -> MessageKind:
+    """Return the kind; in doubt, and the more so with a sure category, a report: a lost one costs most."""
+    ranked = dict(margins["kind"])
+    ranked[ISSUE] += ISSUE_FIRST + SURE_ISSUE * max(0.0, sure - 0.5)
+    kind = max(ranked, key=ranked.__getitem__)
+    if kind != ISSUE:
+        return cast(MessageKind, kind)
+    return "proposal" if margins["proposal"]["proposal"] > PROPOSAL else "report"
+
+
 def _is_reason(phrase: str, where: AbstractSet[str]) -> bool:
     """Tell whether a phrase may be shown: a placeholder is no word of the writer's, a place no reason for a field."""
     parts = phrase.split()
-    is_named = where.issuperset(map(fold, parts)) or not UNITS.isdisjoint(parts)
+    is_named = where.issuperset(map(plain, parts)) or not UNITS.isdisjoint(parts)
     return not (is_named or PLACEHOLDER in phrase)
 
 
-def _phrase(feature: str, said: list[str], plain: list[str]) -> str:
+def _phrase(feature: str, said: list[str], folded: list[str]) -> str:
     """Return the words of the message behind a feature; "" for a kind of thing, which is no word."""
     parts = feature.removeprefix("+").split("_")
-    where = said if feature.startswith("+") else plain
+    where = said if feature.startswith("+") else folded
     for at in range(len(where) - len(parts) + 1):
         if where[at : at + len(parts)] == parts:
             return " ".join(said[at : at + len(parts)])
