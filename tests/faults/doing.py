@@ -84,5 +84,6 @@ def announce(line: Line, url: str, folder: Path, point: str, count: int) -> None
 
 async def _announce(url: str, folder: Path) -> None:
     service = with_pen(service_on(url, folder), folder)
+    await service.settle()  # what was left in flight may be all that waits
     await service.settle()
     await service.stop()
