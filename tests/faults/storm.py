@@ -32,6 +32,10 @@ class Dead(Exception):
     """The worker is gone; what it had not acknowledged must be sent again."""
 
 
+class Refused(Exception):
+    """The worker could not take it."""
+
+
 class Worker:
     """One process of tests/faults/several.py."""
 
@@ -72,7 +76,7 @@ class Worker:
             message, _, refusal = line.partition(" ")
             for future in self._waiting.pop(message, ()):
                 if refusal:
-                    future.set_exception(RuntimeError(refusal))
+                    future.set_exception(Refused(refusal))
                 else:
                     future.set_result(None)
         for futures in self._waiting.values():
@@ -97,6 +101,8 @@ class Storm:
     messages: int
     workers: list[Worker] = field(default_factory=list)
     acknowledged: int = 0
+    refused: int = 0
+    next_taken: asyncio.Event = field(default_factory=asyncio.Event)
     waits: list[float] = field(default_factory=list)  # seconds of messages of ordinary chats
     kills: list[int] = field(default_factory=list)
     reached: dict[float, asyncio.Event] = field(default_factory=lambda: {0.3: asyncio.Event(), 0.6: asyncio.Event()})
@@ -139,8 +145,11 @@ class Storm:
                 await self.chance.choice(self.workers).take(chat, message)
             except (Dead, ConnectionError):
                 await asyncio.sleep(0)
+            except Refused:
+                self.refused += 1
             else:
                 self.acknowledged += 1
+                self.next_taken.set()
                 for share, reached in self.reached.items():
                     if self.acknowledged >= share * self.total:
                         reached.set()
