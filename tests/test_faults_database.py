@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from dialogs.words import Incoming
 from store.tables import InboxFailure, Message, table
+from tests.test_bot_outbox import Post
 from tests.town import TestTown, test_town
 
 _message, _failure = table(Message), table(InboxFailure)
@@ -92,6 +94,21 @@ async def test_what_a_failing_database_refused_comes_again_and_counts_once(
     assert heard(house) == [*before, refused.text[-4:].strip()]
     failures = select(func.count()).select_from(_failure)
     assert house.read(lambda connection: connection.execute(failures).scalar_one()) == 0, "it was not the turn's fault"
+
+
+async def test_while_nothing_can_be_written_deliveries_are_tried_once_a_second_and_not_as_fast_as_we_can(
+    house: TestTown,
+) -> None:
+    post = Post(house)
+    assert await post.go() == []
+    post.queue("một")
+    with read_only(house):
+        assert await post.deliverer.step() == 1
+        assert await post.deliverer.step() == 0
+        house.clock.forward(timedelta(seconds=1))
+        assert await post.deliverer.step() == 1
+    house.clock.forward(timedelta(seconds=1))
+    assert await post.go() == ["một"]
 
 
 async def test_when_postgresql_ends_every_connection_the_next_message_is_taken(tmp_path: Path, postgres: str) -> None:
