@@ -9,12 +9,12 @@ import asyncio
 import sys
 import time
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.cluster import OwnServer, own_server
-from tests.faults.storm import FLOOD, Storm
+from tests.faults.audit import faults
+from tests.faults.storm import Storm
 
 
 @dataclass
@@ -33,24 +33,6 @@ class Crashes(Storm):
             self.next_taken.clear()
             await self.next_taken.wait()
             self.away.append(time.monotonic() - began)
-
-
-def faults(storm: Storm) -> list[str]:
-    """What is wrong in the books."""
-    heard, outcomes, sent = storm.heard(), storm.outcomes(), storm.sent()
-    flood = sorted(heard.pop(FLOOD))
-    said = {f"c{chat}": [f"c{chat}-{number}" for number in range(storm.messages)] for chat in range(storm.chats)}
-    delivered = list(chain.from_iterable(sent.values()))
-    marked = {number for number, state in outcomes.items() if state == "sent"}
-    checks = {
-        "a message of a chat is lost, doubled or out of order": heard == said,
-        "a message of the flood is lost or doubled": flood == sorted(f"{FLOOD}-{n}" for n in range(storm.flood)),
-        "an answer is neither sent nor unknown": set(outcomes.values()) <= {"sent", "unknown"},
-        "an answer was sent twice": len(delivered) == len(set(delivered)),
-        "an answer is marked sent and was not": marked <= set(delivered),
-        "answers are out of order": all(messages == sorted(messages) for messages in sent.values()),
-    }
-    return [fault for fault, well in checks.items() if not well]
 
 
 async def main(chats: int, messages: int) -> int:

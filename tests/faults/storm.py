@@ -13,6 +13,7 @@ import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -75,12 +76,14 @@ class Worker:
                 self.ready.set()
             message, _, refusal = line.partition(" ")
             for future in self._waiting.pop(message, ()):
+                if future.done():  # who waited for it has gone to another worker
+                    continue
                 if refusal:
                     future.set_exception(Refused(refusal))
                 else:
                     future.set_result(None)
-        for futures in self._waiting.values():
-            for future in futures:
+        for future in chain.from_iterable(self._waiting.values()):
+            if not future.done():
                 future.set_exception(Dead())
 
     async def end(self) -> None:
@@ -139,10 +142,14 @@ class Storm:
             await asyncio.gather(*(self._say(chat, f"{chat}-{number}") for _ in range(twice)))
             self.waits.append(time.monotonic() - said)
 
+    async def hand_over(self, chat: str, message: str) -> None:
+        """Bring it to any worker; returns when it is acknowledged. Raises Dead, Refused."""
+        await self.chance.choice(self.workers).take(chat, message)
+
     async def _say(self, chat: str, message: str) -> None:
         while True:
             try:
-                await self.chance.choice(self.workers).take(chat, message)
+                await self.hand_over(chat, message)
             except (Dead, ConnectionError):
                 await asyncio.sleep(0)
             except Refused:
