@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from bot.background import Background, Reads
+from bot.background import POLL, Background, Reads
 from bot.mandate import Mandate
 from bot.tenure import Tenure
 from dialogs.words import Connector, Paced, Part, SendError
@@ -110,9 +110,10 @@ class Deliverer(Background):
     def _chat_done(self, chat: str, task: asyncio.Task[None]) -> None:
         if self._under_way.get(chat) is task:
             del self._under_way[chat]
-        self.wake()
         if not task.cancelled() and (error := task.exception()):
+            self._held[chat] = Held(self._clock() + timedelta(seconds=POLL), REPLY)  # else we would try without a pause
             log.error("%s failed: %s", self.name, type(error).__name__)
+        self.wake()
 
     async def stop(self) -> None:
         """Break off what is under way; it is settled at the next start."""

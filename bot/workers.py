@@ -18,7 +18,7 @@ from store.database import migrate, sqlite_path
 
 READY = b"ready"
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0  # seconds before a worker that died is begun again
-LONG_LIFE = 60.0  # seconds; who lived longer is begun again at once
+LONG_LIFE = 10.0  # seconds; who served for longer does not die of its beginning, and is begun again at once
 LAST_WORDS = 30.0  # seconds that workers get to finish when we stop
 
 
@@ -89,22 +89,21 @@ class Workers:
 
     async def _keep(self, number: int, when_ready: Callable[[], None]) -> None:
         """Begin this worker again and again until we stop."""
-        loop, wait = asyncio.get_running_loop(), FIRST_WAIT
+        wait = 0.0
         while not self._stopping.is_set():
-            began = loop.time()
-            code = await self._live(number, when_ready)
+            code, served = await self._live(number, when_ready)
             if self._stopping.is_set():
                 return
             if number in self._waiting_for:  # it has said why
                 self._failed = True
                 self._stopping.set()
                 return
-            wait = FIRST_WAIT if loop.time() - began > LONG_LIFE else min(LONGEST_WAIT, 2 * wait)
+            wait = wait_after(served, wait)
             self._announce(f"worker {number} ended ({code}) and is begun again")
             await self._stopped_within(wait)
 
-    async def _live(self, number: int, when_ready: Callable[[], None]) -> int:
-        """One life of a worker; its exit code."""
+    async def _live(self, number: int, when_ready: Callable[[], None]) -> tuple[int, float]:
+        """One life of a worker; its exit code, and for how many seconds it served."""
         ours, theirs = socket.socketpair()
         ours.setblocking(False)
         with ours:
@@ -114,9 +113,10 @@ class Workers:
                 )
             ends = asyncio.create_task(self._end_in_time(process))
             await self._until_ready(number, ours, when_ready)
+            began = asyncio.get_running_loop().time()
             code = await process.wait()
             ends.cancel()
-        return code
+        return code, asyncio.get_running_loop().time() - began
 
     async def _until_ready(self, number: int, line: socket.socket, when_ready: Callable[[], None]) -> None:
         with suppress(ConnectionError):
@@ -139,6 +139,11 @@ class Workers:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
+
+
+def wait_after(served: float, waited: float) -> float:
+    """Seconds before a worker that served for so long is begun again, by how long that was the last time."""
+    return FIRST_WAIT if served > LONG_LIFE else min(LONGEST_WAIT, max(FIRST_WAIT, 2 * waited))
 
 
 class Line:

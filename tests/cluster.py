@@ -6,8 +6,9 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -74,6 +75,33 @@ def empty_postgres() -> Iterator[str]:
         _ask(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@dataclass(frozen=True, slots=True)
+class OwnServer:
+    """A PostgreSQL of one test alone, which keeps what it has committed; `url` is a migrated database on it."""
+
+    rows: Path
+    url: str
+
+    def crash_and_start(self) -> None:
+        """Every server process dies at once, as in a crash; then it recovers. Returns when it serves again."""
+        _run("pg_ctl", "-D", str(self.rows), "-l", str(self.rows.parent / "log"), "-m", "immediate", "-w", "restart")
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer]:
+    """A server that may be crashed without anybody else noticing. Skips where there is no PostgreSQL."""
+    folder = Path(tempfile.mkdtemp(prefix="langnghe-own-"))
+    rows = folder / "rows"
+    try:
+        _start(rows, SIZE)
+        server = f"postgresql+psycopg://langnghe@/postgres?host={folder}"
+        with migrated_writer(server) as connection:
+            staff.sync_pack(connection, thanh_chuong())
+        yield OwnServer(rows, server)
+    finally:
+        _clear(folder)
+
+
 @cache
 def _server() -> str:
     """The server's URL, with the template made."""
@@ -88,11 +116,11 @@ def _server() -> str:
 def _started() -> str:
     rows = Path(os.environ[FOLDER]) / "rows"
     if not (rows / "postmaster.pid").exists():
-        _start(rows)
+        _start(rows, FAST | SIZE)
     return f"postgresql+psycopg://langnghe@/postgres?host={rows.parent}"
 
 
-def _start(rows: Path) -> None:
+def _start(rows: Path, settings: Mapping[str, str]) -> None:
     if _binary("initdb") is None:
         why = f"no PostgreSQL here: apt-get install postgresql, or set {GIVEN}"
         (pytest.fail if os.environ.get(REQUIRED) else pytest.skip)(why)
@@ -100,7 +128,7 @@ def _start(rows: Path) -> None:
     if (owner := _owner()) is not None:
         os.chown(rows.parent, owner.pw_uid, owner.pw_gid)
     _run("initdb", "-D", str(rows), "-U", "langnghe", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
-    options = {**FAST, **SIZE, "unix_socket_directories": str(rows.parent)}
+    options = {**settings, "unix_socket_directories": str(rows.parent)}
     said = " ".join(f"-c {name}={value!r}" for name, value in options.items())
     _run("pg_ctl", "-D", str(rows), "-l", str(rows.parent / "log"), "-o", said, "-w", "start")
 

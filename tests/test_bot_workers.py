@@ -13,6 +13,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.workers import wait_after
+
 ROOT = Path(__file__).parent.parent
 PATIENCE = 180.0  # seconds until a test gives up; nothing waits that long when all is well
 
@@ -77,6 +79,14 @@ async def test_workers_share_one_port_the_dead_are_begun_again_and_all_end_toget
         async with asyncio.timeout(PATIENCE):
             assert await town.process.wait() == 0
         assert not any(Path(f"/proc/{pid}").exists() for pid in first)
+
+
+def test_who_dies_at_once_is_begun_again_more_and_more_rarely_and_who_served_for_a_while_soon() -> None:
+    waits = [0.0]
+    for _ in range(7):
+        waits.append(wait_after(served=0.1, waited=waits[-1]))
+    assert waits[1:] == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+    assert wait_after(served=11.0, waited=10.0) == 0.5
 
 
 async def test_workers_end_by_themselves_when_their_parent_is_gone(

@@ -1,9 +1,12 @@
 """The database fails under the service: what was acknowledged is there, what was refused comes again and counts."""
 
+import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -13,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from dialogs.words import Incoming
 from store.tables import InboxFailure, Message, table
+from tests.test_bot_outbox import Post
 from tests.town import TestTown, test_town
 
 _message, _failure = table(Message), table(InboxFailure)
@@ -81,9 +85,14 @@ async def until_refused(town: TestTown, most: int = 200) -> tuple[list[Incoming]
 
 @pytest.mark.parametrize("trouble", [full, read_only, locked])
 async def test_what_a_failing_database_refused_comes_again_and_counts_once(
-    house: TestTown, trouble: Callable[[TestTown], object]
+    house: TestTown, trouble: Callable[[TestTown], AbstractContextManager[None]]
 ) -> None:
-    with trouble(house):  # type: ignore[attr-defined]
+    await refused_comes_again(house, trouble(house))
+
+
+async def refused_comes_again(house: TestTown, trouble: AbstractContextManager[None]) -> None:
+    """What is refused during the trouble leaves nothing and is new afterwards; what was taken stays."""
+    with trouble:
         taken, refused = await until_refused(house)
         before = heard(house)
     assert before == [one.text[-4:].strip() for one in taken], "what was acknowledged is there"
@@ -92,6 +101,52 @@ async def test_what_a_failing_database_refused_comes_again_and_counts_once(
     assert heard(house) == [*before, refused.text[-4:].strip()]
     failures = select(func.count()).select_from(_failure)
     assert house.read(lambda connection: connection.execute(failures).scalar_one()) == 0, "it was not the turn's fault"
+
+
+async def test_on_a_disk_that_is_really_full_it_is_the_same(tmp_path: Path) -> None:
+    with small_disk(tmp_path) as disk, test_town(disk) as town:
+        await refused_comes_again(town, no_more_space(disk))
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A file system of its own in memory. Skips where we may not mount."""
+    disk = folder / "disk"
+    disk.mkdir()
+    if mount("-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)):
+        pytest.skip("mounting a small disk needs root")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@contextmanager
+def no_more_space(disk: Path) -> Iterator[None]:
+    """All that is free is what the next few messages need."""
+    used = shutil.disk_usage(disk).used
+    assert mount("-o", f"remount,size={used + 100_000}", str(disk)) == 0
+    yield
+    assert mount("-o", "remount,size=64m", str(disk)) == 0
+
+
+def mount(*arguments: str) -> int:
+    return subprocess.run(["mount", *arguments], check=False, capture_output=True).returncode
+
+
+async def test_while_nothing_can_be_written_deliveries_are_tried_once_a_second_and_not_as_fast_as_we_can(
+    house: TestTown,
+) -> None:
+    post = Post(house)
+    assert await post.go() == []
+    post.queue("một")
+    with read_only(house):
+        assert await post.deliverer.step() == 1
+        assert await post.deliverer.step() == 0
+        house.clock.forward(timedelta(seconds=1))
+        assert await post.deliverer.step() == 1
+    house.clock.forward(timedelta(seconds=1))
+    assert await post.go() == ["một"]
 
 
 async def test_when_postgresql_ends_every_connection_the_next_message_is_taken(tmp_path: Path, postgres: str) -> None:

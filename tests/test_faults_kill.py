@@ -2,18 +2,21 @@
 
 import asyncio
 import contextlib
-import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from sqlmodel import SQLModel
 
-from tests.faults.worker import POINTS, TEXT
+from store.database import migrated_reader
+from store.tables import InboxFailure, Report, StatusChange, table
+from tests.faults.doing import TEXT, serve
+from tests.faults.forked import forked
+from tests.faults.points import OF_A_TURN
+from tests.stored import count
 
-ROOT = Path(__file__).parent.parent
 PATIENCE = 20.0  # seconds until a test gives up; nothing waits that long when all is well
 
 
@@ -56,39 +59,35 @@ class Citizen:
 
 
 @contextlib.asynccontextmanager
-async def worker(folder: Path, *point: str) -> AsyncIterator[str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.faults.worker", str(folder), *point, cwd=ROOT, stdout=asyncio.subprocess.PIPE
-    )
-    assert process.stdout
-    try:
-        line = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
-        yield line.decode().strip()
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+async def worker(*what: Any) -> AsyncIterator[str]:
+    """A serving process; its address."""
+    async with forked(serve, *what) as process:
+        yield await process.said()
 
 
-SECOND_TIME = "2"  # every point is passed once by the first turn, then while the report is being filed
+SECOND_TIME = 2  # every point is passed once by the first turn, then while the report is being filed
 
 
-@pytest.mark.parametrize("point", sorted(POINTS))
-async def test_a_kill_loses_nothing_acknowledged_and_does_nothing_twice(point: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("point", sorted(OF_A_TURN))
+async def test_a_kill_loses_nothing_acknowledged_and_does_nothing_twice(
+    point: str, database: str, tmp_path: Path
+) -> None:
     citizen = Citizen()
     report = {"type": "message", "id": "m1", "text": TEXT}
-    async with worker(tmp_path, point, SECOND_TIME) as citizen.address, citizen.page() as ws:
+    async with worker(database, tmp_path, point, SECOND_TIME) as citizen.address, citizen.page() as ws:
         assert await citizen.say(ws, report, answers=1)
         send = {"type": "choice", "id": "m2", "choice": citizen.seen[0]["choices"][0]["id"]}
         died = not await citizen.say(ws, send, answers=3)
     assert died, "the worker was to die while the report was being filed"
-    async with worker(tmp_path) as citizen.address, citizen.page() as ws:
+    async with worker(database, tmp_path) as citizen.address, citizen.page() as ws:
         assert await citizen.say(ws, send, answers=2), "sent again with the same id"
         assert await citizen.say(ws, {"type": "message", "id": "m3", "text": "phản ánh của tôi"}, answers=3)
     assert "Mã phản ánh" in citizen.seen[1]["text"]
     assert len(citizen.seen) == 3, "no answer came twice"
-    with contextlib.closing(sqlite3.connect(tmp_path / "town.db")) as database:
-        count_of = lambda query: database.execute(query).fetchone()[0]  # noqa: E731
-        assert count_of("SELECT count(*) FROM report") == 1
-        assert count_of("SELECT count(*) FROM status_change") == 2
-        assert count_of("SELECT count(*) FROM inbox_failure") == 0
+    assert [how_many(database, rows) for rows in (Report, StatusChange, InboxFailure)] == [1, 2, 0]
+
+
+def how_many(url: str, rows: type[SQLModel]) -> int:
+    """What the store has of a kind."""
+    with migrated_reader(url) as connection:
+        return count(connection, table(rows))

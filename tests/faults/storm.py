@@ -13,6 +13,7 @@ import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,6 +31,10 @@ _message, _outbox, _lease = table(Message), table(Outbox), table(Lease)
 
 class Dead(Exception):
     """The worker is gone; what it had not acknowledged must be sent again."""
+
+
+class Refused(Exception):
+    """The worker could not take it."""
 
 
 class Worker:
@@ -71,12 +76,14 @@ class Worker:
                 self.ready.set()
             message, _, refusal = line.partition(" ")
             for future in self._waiting.pop(message, ()):
+                if future.done():  # who waited for it has gone to another worker
+                    continue
                 if refusal:
-                    future.set_exception(RuntimeError(refusal))
+                    future.set_exception(Refused(refusal))
                 else:
                     future.set_result(None)
-        for futures in self._waiting.values():
-            for future in futures:
+        for future in chain.from_iterable(self._waiting.values()):
+            if not future.done():
                 future.set_exception(Dead())
 
     async def end(self) -> None:
@@ -97,6 +104,8 @@ class Storm:
     messages: int
     workers: list[Worker] = field(default_factory=list)
     acknowledged: int = 0
+    refused: int = 0
+    next_taken: asyncio.Event = field(default_factory=asyncio.Event)
     waits: list[float] = field(default_factory=list)  # seconds of messages of ordinary chats
     kills: list[int] = field(default_factory=list)
     reached: dict[float, asyncio.Event] = field(default_factory=lambda: {0.3: asyncio.Event(), 0.6: asyncio.Event()})
@@ -133,14 +142,21 @@ class Storm:
             await asyncio.gather(*(self._say(chat, f"{chat}-{number}") for _ in range(twice)))
             self.waits.append(time.monotonic() - said)
 
+    async def hand_over(self, chat: str, message: str) -> None:
+        """Bring it to any worker; returns when it is acknowledged. Raises Dead, Refused."""
+        await self.chance.choice(self.workers).take(chat, message)
+
     async def _say(self, chat: str, message: str) -> None:
         while True:
             try:
-                await self.chance.choice(self.workers).take(chat, message)
+                await self.hand_over(chat, message)
             except (Dead, ConnectionError):
                 await asyncio.sleep(0)
+            except Refused:
+                self.refused += 1
             else:
                 self.acknowledged += 1
+                self.next_taken.set()
                 for share, reached in self.reached.items():
                     if self.acknowledged >= share * self.total:
                         reached.set()
