@@ -41,6 +41,7 @@ def turns(
     db: Annotated[str, typer.Option(help="An empty database's URL; without it a new SQLite file under var/.")] = "",
     chats: Annotated[int, typer.Option(min=1, help="How many people write at a time.")] = 100,
     seconds: Annotated[float, typer.Option(min=1, help="How long to measure each load.")] = 10,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes; more than one needs PostgreSQL.")] = 1,
     peers: Annotated[bool, typer.Option(help="Measure the others too.")] = True,
     profile: Annotated[bool, typer.Option(help="Look where the time goes (py-spy).")] = True,
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -62,7 +63,7 @@ def turns(
         with tempfile.TemporaryDirectory(prefix="bench-", dir="var") as name:
             folder = Path(name).absolute()
             url = db or f"sqlite:///{folder / 'bench.db'}"
-            options = measured.Options(chats, seconds, peers=peers, profile=profile)
+            options = measured.Options(chats, seconds, peers=peers, profile=profile, workers=workers)
             found = measured.run(load(config), url, folder, texts(locality, seen), options, announce)
         typer.echo(shown.as_json(found) if as_json else shown.as_text(found))
 

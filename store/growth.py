@@ -67,7 +67,7 @@ REPORTS = entering(
     "id locality_id code citizen_id address_key status version text public_text category predicted_category confidence"
     " why place_text commune agency_id urgent satisfaction created_at accepted_at resolved_at closed_at due_at",
 )
-KEYWORDS = entering(table(ReportWord), "word category report_id")
+KEYWORDS = entering(table(ReportWord), "term report_id")
 CHANGES = entering(
     table(StatusChange),
     "report_id version trigger from_status to_status actor_kind agency_id created_at pushed_at hash previous_hash",
@@ -171,7 +171,7 @@ class _Past:
         """Only of those that a new report may resemble; the others' are forgotten."""
         is_found = self._reports - number < LIVE and self._status(number) in OPEN_STATUSES
         category = self._where(number)[0]
-        return [{"report_id": number, "category": category, "word": word} for word in self._words(number) * is_found]
+        return [{"report_id": number, "term": f"{category} {word}"} for word in self._words(number) * is_found]
 
     def _words(self, number: int) -> list[str]:
         return list(dict.fromkeys(WORDS[number * step % len(WORDS)] for step in (1, 3, 5, 7, 11, 13)))

@@ -2,24 +2,43 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from functools import cache
 from itertools import islice
 
-from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, union_all
+from sqlalchemy import Connection, bindparam, delete, func, select
 
-from store.among import among
 from store.hot import Hot, Row, entering
+from store.listed import among, each
 from store.tables import Report, ReportWord, table
 
 LOOK_BACK = timedelta(days=14)
 MOST_WORDS = 20  # of one report; the rarest say what it is about
 NEWEST = 30  # reports that one word finds in one field, so that a word on everybody's lips costs no more
-FOUND = 20  # reports that are read, those that share the rarest words
+FOUND = 20  # reports that are read, those that share most of the words
 
 _report, _word = table(Report), table(ReportWord)
 
-KEEP = entering(_word, "word category report_id")
+_one, _other, _terms = _word.alias("one"), _word.alias("other"), each("terms")
+
+KEEP = entering(_word, "term report_id")
 FORGET = Hot(delete(_word).where(_word.c.report_id == bindparam("report")))
+_oldest_read = (
+    select(_other.c.report_id)
+    .where(_other.c.term == _terms.c.value)
+    .order_by(_other.c.report_id.desc())
+    .limit(1)
+    .offset(NEWEST - 1)
+    .correlate(_terms)
+    .scalar_subquery()
+)
+SHARING = Hot(
+    select(_one.c.report_id)
+    .select_from(_terms)
+    .join(_one, _one.c.term == _terms.c.value)
+    .where(_one.c.report_id >= func.coalesce(_oldest_read, 0))
+    .group_by(_one.c.report_id)
+    .order_by(func.count().desc(), _one.c.report_id.desc())
+    .limit(FOUND)
+)
 COLUMNS = ["id", "locality_id", "citizen_id", "created_at", "text", "place_text", "commune", "old_name", "lat", "lon"]
 READ = Hot(select(*(_report.c[name] for name in COLUMNS)).where(among(_report.c.id, "reports")))
 
@@ -28,7 +47,7 @@ def keep_words(connection: Connection, report_id: int, category: str, words: Ite
     """Let an open report be found by its rare words, folded, the rarest first; in place of those it had."""
     forget_words(connection, report_id)
     few = list(dict.fromkeys(words))[:MOST_WORDS]
-    KEEP.many(connection, [{"word": word, "category": category, "report_id": report_id} for word in sorted(few)])
+    KEEP.many(connection, [{"term": _term(category, word), "report_id": report_id} for word in sorted(few)])
 
 
 def forget_words(connection: Connection, report_id: int) -> None:
@@ -56,11 +75,8 @@ def candidates(
 
     Whether they are about the same thing nlp must say.
     """
-    if not words or not categories:
-        return []
-    asked = {f"word{at}": word for at, word in enumerate(words)}
-    asked |= {f"field{at}": category for at, category in enumerate(categories)}
-    ranked = [row["report_id"] for row in _sharing(len(words), len(categories)).all(connection, **asked)]
+    terms = [_term(category, word) for category in categories for word in words]
+    ranked = [row["report_id"] for row in SHARING.all(connection, terms=terms)]
     rows = {row["id"]: row for row in READ.all(connection, reports=ranked)} if ranked else {}
     # not said to the database: it would rather read the whole town than these few by their ids
     near = (row for row in map(rows.__getitem__, ranked) if row["locality_id"] == locality_id)
@@ -68,18 +84,5 @@ def candidates(
     return list(islice(others, most))
 
 
-@cache
-def _sharing(words: int, fields: int) -> Hot:
-    """Of the newest reports of each word in each field, those that most words find."""
-    looks = [
-        select(_word.c.report_id)
-        .where(_word.c.word == bindparam(f"word{word}"), _word.c.category == bindparam(f"field{field}"))
-        .order_by(_word.c.report_id.desc())
-        .limit(literal_column(str(NEWEST)))
-        .subquery()
-        for word in range(words)
-        for field in range(fields)
-    ]
-    found = union_all(*(select(look.c.report_id) for look in looks)).subquery()
-    ranked = select(found.c.report_id).group_by(found.c.report_id)
-    return Hot(ranked.order_by(func.count().desc(), found.c.report_id.desc()).limit(FOUND))
+def _term(category: str, word: str) -> str:
+    return f"{category} {word}"

@@ -24,11 +24,11 @@ from sqlalchemy import (
 )
 
 from dialogs.words import OPEN_STATUSES, Media, Place, ReportView, Status
-from store.among import among
 from store.columns import our_id
 from store.errands import CARDS, CHANGES, leave
 from store.hot import Hot, entering
 from store.lifecycle import allowed_steps, next_status
+from store.listed import among
 from store.report_words import forget_words
 from store.tables import Access, Correction, Follower, Identity, Note, Report, StaffCard, StatusChange, table
 from store.tables import Media as MediaRow

@@ -304,10 +304,12 @@ class Report(Base, table=True):
 
 
 class ReportWord(Base, table=True):
-    """A rare word of an open report, folded: by these a new report finds those that may be about the same thing."""
+    """A rare word of an open report: by these a new report finds those that may be about the same thing.
 
-    word: str = Field(primary_key=True)
-    category: str = Field(primary_key=True)
+    `term` is its field and the folded word, "road_infrastructure cong".
+    """
+
+    term: str = Field(primary_key=True)
     report_id: int = Field(foreign_key="report.id", primary_key=True, sa_type=BigKey)
 
     __tablename__ = "report_word"

@@ -33,9 +33,9 @@ class Subject:
     answers: bool = True
 
 
-def langnghe(config: Path, name: str = "langnghe") -> Subject:
+def langnghe(config: Path, name: str = "langnghe", workers: int = 1) -> Subject:
     """`langnghe run`, as it is."""
-    command = [sys.executable, "-m", "bot", "run", "--config", str(config)]
+    command = [sys.executable, "-m", "bot", "run", "--config", str(config), "--workers", str(workers)]
     return Subject(name, command, {"LANGNGHE_TELEGRAM_TOKEN": TOKEN})
 
 

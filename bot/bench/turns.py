@@ -37,6 +37,7 @@ class Options:
     warm_up: float = 3.0
     peers: bool = True
     profile: bool = True
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ async def _measure(
     if script:
         subject = peer(script, name, port, api, answers=name != FLOOR)
     else:
-        subject = langnghe(_config(settings, url, folder, port, api))
+        subject = langnghe(_config(settings, url, folder, port, api), workers=options.workers)
     served = await Served.start(subject, folder, dict(os.environ))
     try:
         return await _under_load(subject, served, town, url, options)

@@ -1,4 +1,4 @@
-"""`among(column, bindparam)`: the column's value is one of a list that is given as one parameter.
+"""A list as one parameter: `among(column, "ids")` is a condition, `each("words")` a table with a column `value`.
 
 The statement is the same for a list of any length, unlike with an expanding IN: it is compiled once and can be `Hot`.
 """
@@ -10,7 +10,10 @@ from sqlalchemy import ARRAY, BindParameter, Boolean, Column, Dialect, Text, Typ
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.selectable import TableValuedAlias
 from sqlalchemy.types import TypeEngine
+
+from store.columns import Json
 
 
 class Listed(TypeDecorator[list[Any]]):
@@ -30,6 +33,25 @@ class Listed(TypeDecorator[list[Any]]):
         return json.dumps(value, ensure_ascii=False) if dialect.name == "sqlite" else value
 
 
+class _Each(FunctionElement[str]):
+    inherit_cache = True
+
+
+def each(name: str) -> TableValuedAlias:
+    """The texts in the list given under this name, as a table."""
+    return _Each(bindparam(name, type_=Json)).table_valued("value")
+
+
+@compiles(_Each, "sqlite")
+def _each_on_sqlite(element: _Each, compiler: SQLCompiler, **words: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **words)})"
+
+
+@compiles(_Each, "postgresql")
+def _each_on_postgres(element: _Each, compiler: SQLCompiler, **words: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **words)} AS json))"
+
+
 class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
@@ -46,12 +68,12 @@ def among(column: Column[Any], name: str) -> _Among:
 
 
 @compiles(_Among, "sqlite")
-def _on_sqlite(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
+def _among_on_sqlite(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
     column, listed = (compiler.process(part, **words) for part in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({listed}))"  # noqa: S608 our own columns
 
 
 @compiles(_Among, "postgresql")
-def _on_postgres(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
+def _among_on_postgres(element: _Among, compiler: SQLCompiler, **words: Any) -> str:
     column, listed = (compiler.process(part, **words) for part in element.clauses)
     return f"{column} = ANY({listed})"
