@@ -4,8 +4,8 @@ import asyncio
 import time
 
 from bot.finding import Finding, Patient, bad, ok, warn
-from bot.spool import FolderSpool
-from bot.zalo import ACCOUNT, spool_folder
+from bot.spool import FolderSpool, spool_folder
+from bot.zalo import ACCOUNT
 from connectors.zalo_oa import CannotServe, check_secrets
 from connectors.zalo_oa_account import OneToken, account_of, quota_of
 from connectors.zalo_oa_wire import Line
@@ -28,7 +28,7 @@ async def check_zalo_oa(patient: Patient) -> list[Finding]:
         check_secrets(settings.zalo_oa.app_id, settings.zalo_oa_secret, settings.zalo_app_secret)
     except CannotServe as error:
         return [bad(f"cấu hình Zalo sai: {error}", str(error), *SEE)]
-    found = [*_settings(patient), *_spooled(patient)]
+    found = [*_settings(patient), *spooled(patient, "zalo_oa")]
     row = await asyncio.to_thread(_tokens, patient)
     return [*found, *(await _consented(row, patient))]
 
@@ -47,8 +47,9 @@ def _settings(patient: Patient) -> list[Finding]:
     return found
 
 
-def _spooled(patient: Patient) -> list[Finding]:
-    waiting = len(FolderSpool(spool_folder(patient.settings)).names())
+def spooled(patient: Patient, channel: str) -> list[Finding]:
+    """What of this channel waits on the disk, if anything does."""
+    waiting = len(FolderSpool(spool_folder(patient.settings, channel)).names())
     if not waiting:
         return []
     return [warn(f"{waiting} tin Zalo còn chờ trên đĩa", f"{waiting} events of Zalo wait on the disk", *RUN)]

@@ -4,9 +4,10 @@ import asyncio
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.doctor_zalo import spooled
 from bot.finding import Finding, Patient, bad, ok, warn
 from bot.zalo_bot_plan import ACCOUNT, WARN_AT, Standing, standings
-from connectors.zalo_bot import NO_WEBHOOK, TOKEN
+from connectors.zalo_bot import NO_WEBHOOK, TOKEN, ZaloBot
 from connectors.zalo_bot_wire import Failed, Line, trouble
 from store.database import open_reader
 
@@ -35,7 +36,7 @@ async def check_zalo_bot(patient: Patient) -> list[Finding]:
         found = await _ask(line, patient)
     finally:
         await line.disconnect()
-    return [*found, *await asyncio.to_thread(_plan, patient)]
+    return [*found, *spooled(patient, ZaloBot.name), *await asyncio.to_thread(_plan, patient)]
 
 
 async def _ask(line: Line, patient: Patient) -> list[Finding]:

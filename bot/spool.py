@@ -5,7 +5,14 @@ import os
 import time
 from pathlib import Path
 
+from bot.settings import Settings
+
 MOST_COUNT = 1_000_000
+
+
+def spool_folder(settings: Settings, channel: str) -> Path:
+    """Where a channel's events wait."""
+    return Path(settings.files.spool) / channel
 
 
 class FolderSpool:

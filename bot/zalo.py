@@ -4,7 +4,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from aiohttp import web
 from sqlalchemy import Connection
@@ -12,7 +11,7 @@ from sqlalchemy import Connection
 from bot.notices import post
 from bot.service import Service
 from bot.settings import Settings, ZaloOaSection
-from bot.spool import FolderSpool
+from bot.spool import FolderSpool, spool_folder
 from bot.town import Town
 from bot.zalo_tokens import TokenKeeper
 from connectors.zalo_oa import ZaloOa
@@ -42,7 +41,7 @@ def with_zalo_oa(service: Service) -> list[web.AbstractRouteDef]:
         app_secret=settings.zalo_app_secret,
         oa_id=section.oa_id,
         tokens=token_keeper(service),
-        spool=FolderSpool(spool_folder(settings)),
+        spool=FolderSpool(spool_folder(settings, ZaloOa.name)),
         receive=service.receive,
         read_media=service.stored_media,
         keep_unread=service.keep_unread,
@@ -59,11 +58,6 @@ def login_of(settings: Settings) -> Login:
     """The app at Zalo's login."""
     section = settings.zalo_oa
     return Login(section.oauth_base_url.rstrip("/"), section.app_id, settings.zalo_app_secret)
-
-
-def spool_folder(settings: Settings) -> Path:
-    """Where events wait that could not be committed in time."""
-    return Path(settings.files.spool) / "zalo_oa"
 
 
 def token_keeper(service: Service) -> TokenKeeper:

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from connectors.listener import Listener, Mode
+from connectors.spool import Spool
 from connectors.zalo_bot_intake import Intake
 from connectors.zalo_bot_parse import updates_in
 from connectors.zalo_bot_send import PhotoUrl, Post, Words
@@ -40,8 +41,8 @@ class ZaloBot(Listener):
 
     `receive` returns after the commit. `keep_unread` keeps the JSON of an update that could not be read or taken, with
     the reason; Zalo may bring the same one again and again, it is to be kept once. `photo_url` names the address at
-    which Zalo may fetch a stored photo. `words` says `render.media_link` and `render.media_unseen`. `public_url` is
-    where Zalo finds `routes()`. Raises CannotReach.
+    which Zalo may fetch a stored photo. `spool` holds what is not committed yet. `words` says `render.media_link` and
+    `render.media_unseen`. `public_url` is where Zalo finds `routes()`. Raises CannotReach.
     """
 
     name = "zalo_bot"
@@ -61,6 +62,7 @@ class ZaloBot(Listener):
         receive: Receive,
         keep_unread: Callable[[str, str], Awaitable[None]],
         photo_url: PhotoUrl,
+        spool: Spool,
         clock: Callable[[], datetime],
         words: Words,
         account: str = "main",
@@ -85,6 +87,7 @@ class ZaloBot(Listener):
         self._line = Line(token, api_base_url)
         self._post = Post(self._line, photo_url, words, monotonic, sleep)
         self._intake = Intake(account, receive, keep_unread, clock, sleep)
+        self._spool = spool
         self._turns: set[asyncio.Task[None]] = set()  # updates that Zalo may never send again, until they are taken
 
     def turn(self, address: Address, part: Part, lane: int) -> AbstractAsyncContextManager[None]:
@@ -99,15 +102,16 @@ class ZaloBot(Listener):
 
     async def _connect(self) -> None:
         await self._line.connect()
+        self._left = asyncio.create_task(self._take_what_is_left(), name="zalo_bot spool")
 
     async def _disconnect(self) -> None:
         await self._line.disconnect()
 
     async def _finish(self) -> None:
+        self._left.cancel()  # it stays on the disk, as do the turns that do not end in time
         if turns := [*self._turns]:
             await asyncio.wait(turns, timeout=LAST_TURNS)
-            for turn in turns:
-                turn.cancel()
+        await asyncio.gather(self._left, *(turn for turn in turns if turn.cancel()), return_exceptions=True)
 
     async def _deliver(self, address: Address, part: Part, message_id: int) -> str:
         return await self._post.send(address, part, message_id)
@@ -136,10 +140,11 @@ class ZaloBot(Listener):
             log.error("zalo_bot %s: Zalo cannot reach the webhook (%s)", self.account, checked.get("outcome", "?"))
 
     async def _poll(self) -> None:
-        """Take what one call brings: one update, as documented, or nothing."""
+        """Take what one call brings: one update, as documented, or nothing. It is on the disk until it is taken."""
+        await asyncio.shield(self._left)
         begun = self._monotonic()
         for update in await self._next_updates():
-            await asyncio.shield(self._take_surely(update))
+            await asyncio.shield(self._take_surely(update, await self._keep(update)))
         if (rest := begun + POLL_GAP - self._monotonic()) > 0:
             await self._sleep(rest)
 
@@ -172,21 +177,44 @@ class ZaloBot(Listener):
         return web.Response()
 
     async def _is_taken(self, update: Any) -> bool:
-        """Take it while Zalo waits; else go on without it, for nobody says whether Zalo sends it again."""
+        """Take it while Zalo waits; else put it on the disk and go on: nobody says whether Zalo sends it again."""
         try:
             await self._intake.take(update)
         except Exception as error:
             self._complain(error)
-            self._take_surely(update)
-            return False
+            try:
+                name = await self._keep(update)
+            except OSError:
+                self._take_surely(update)
+                return False
+            self._take_surely(update, name)
         return True
 
-    def _take_surely(self, update: Any) -> asyncio.Task[None]:
-        """Begin to take it; whoever waits may leave, it is taken to its end."""
-        task = asyncio.create_task(self._intake.take_surely(update))
+    async def _keep(self, update: Any) -> str:
+        name = self._spool.new_name()
+        await asyncio.to_thread(self._spool.keep, name, json.dumps(update, ensure_ascii=False).encode())
+        return name
+
+    def _take_surely(self, update: Any, name: str = "") -> asyncio.Task[None]:
+        """Begin to take it, by its name on the disk if it is there; whoever waits may leave, it is taken to its end."""
+        task = asyncio.create_task(self._taken_surely(update, name))
         self._turns.add(task)
         task.add_done_callback(self._turns.discard)
         return task
+
+    async def _taken_surely(self, update: Any, name: str) -> None:
+        await self._intake.take_surely(update)
+        if name:
+            await asyncio.to_thread(self._spool.drop, name)
+
+    async def _take_what_is_left(self) -> None:
+        """Take what was on the disk when we last stopped, in its order."""
+        for name in await asyncio.to_thread(self._spool.names):
+            try:
+                raw = await asyncio.to_thread(self._spool.read, name)
+            except FileNotFoundError:  # another worker was faster
+                continue
+            await self._taken_surely(json.loads(raw), name)
 
 
 async def _json_of(request: web.Request) -> Any:

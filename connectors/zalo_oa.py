@@ -12,8 +12,9 @@ from typing import Any
 
 from aiohttp import web
 
+from connectors.spool import Spool
 from connectors.zalo_oa_account import quota_of
-from connectors.zalo_oa_intake import COMMIT_WITHIN, Intake, Spool
+from connectors.zalo_oa_intake import COMMIT_WITHIN, Intake
 from connectors.zalo_oa_parse import CHANNEL
 from connectors.zalo_oa_plan import MAX_BUTTONS, MAX_TEXT, MAX_TITLE, Asking, ButtonStyle
 from connectors.zalo_oa_send import Post, ReadMedia

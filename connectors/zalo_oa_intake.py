@@ -6,8 +6,9 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
+from connectors.spool import Spool
 from connectors.zalo_oa_parse import Reader, parse
 from dialogs.words import Receive
 
@@ -17,25 +18,6 @@ COMMIT_WITHIN = 1.5  # seconds; Zalo waits two, and does not repeat what it got 
 MOST_TRIES = 5  # then an event that cannot be taken is kept for the operator and passed over
 MOST_BACKOFF = 60.0
 LAST_TURNS = 5.0  # seconds that turns under way get when we stop
-
-
-class Spool(Protocol):
-    """Where events wait that could not be committed in time. Survives us. Blocking calls, but for `new_name`."""
-
-    def new_name(self) -> str:
-        """A name that sorts after all before it."""
-
-    def keep(self, name: str, raw: bytes) -> None:
-        """On the disk when it returns."""
-
-    def names(self) -> list[str]:
-        """What waits, oldest first."""
-
-    def read(self, name: str) -> bytes:
-        """One event. Raises FileNotFoundError."""
-
-    def drop(self, name: str) -> None:
-        """It has been taken; unknown names are fine."""
 
 
 class Intake:

@@ -441,6 +441,7 @@ async def zalo_bot(folder: Path) -> AsyncIterator[Door]:
         receive=behind.receive,
         keep_unread=keep_unread,
         photo_url=lambda photo: api.file(PHOTO),
+        spool=FolderSpool(folder / "spool"),
         clock=lambda: NOW,
         words=say,
         api_base_url=api.url,

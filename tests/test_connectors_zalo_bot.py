@@ -5,12 +5,15 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot.spool import FolderSpool
+from connectors import zalo_bot
 from connectors.zalo_bot import BODY_LIMIT, MOST_BYTES, ZaloBot
 from connectors.zalo_bot_send import PATIENCE, Piece, plan
 from connectors.zalo_bot_wire import CannotFetch, CannotReach
@@ -62,8 +65,9 @@ class Town:
 class Street:
     """The fake platform, a town, and a connector between them."""
 
-    def __init__(self, api: FakeZaloBot) -> None:
+    def __init__(self, api: FakeZaloBot, folder: Path) -> None:
         self.api, self.town, self.time = api, Town(), Time()
+        self.spool = FolderSpool(folder)
         self.photos_at: dict[str, str] = {}
         self.connector = self.connect()
         self.server: TestServer | None = None
@@ -74,6 +78,7 @@ class Street:
             "receive": self.town.receive,
             "keep_unread": self.town.keep_unread,
             "photo_url": lambda photo: self.photos_at.get(photo.ref, ""),
+            "spool": self.spool,
             "clock": lambda: datetime(2026, 11, 23, 2, 0, tzinfo=UTC),
             "words": say,
             "api_base_url": self.api.url,
@@ -121,8 +126,8 @@ async def api(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeZaloBot]:
 
 
 @pytest.fixture
-async def street(api: FakeZaloBot) -> AsyncIterator[Street]:
-    opened = Street(api)
+async def street(api: FakeZaloBot, tmp_path: Path) -> AsyncIterator[Street]:
+    opened = Street(api, tmp_path / "spool")
     await opened.connector.start()
     yield opened
     await opened.connector.stop()
@@ -362,14 +367,48 @@ async def test_the_webhook_answers_200_only_after_the_commit(street: Street, hoa
     assert street.town.texts == ["một"]
 
 
-async def test_what_the_webhook_could_not_take_is_503_and_taken_even_if_it_never_comes_again(
+async def test_what_the_webhook_could_not_take_is_on_the_disk_and_taken_even_if_it_never_comes_again(
     street: Street, hoa: Person, api: FakeZaloBot
 ) -> None:
     await street.by_webhook()
     street.town.failures = 2
     hoa.say("một")
     await until(lambda: street.town.taken)
+    assert api.webhook_answers == [200, 200]
+    await until(lambda: not street.spool.names())
+    assert street.town.texts == ["một"]
+
+
+async def test_without_a_disk_the_webhook_answers_503_and_tries_all_the_same(
+    street: Street, hoa: Person, api: FakeZaloBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(name: str, raw: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    await street.by_webhook()
+    monkeypatch.setattr(street.spool, "keep", full)
+    street.town.failures = 2
+    hoa.say("một")
+    await until(lambda: street.town.taken)
     await until(lambda: api.webhook_answers == [200, 503])
+
+
+@pytest.mark.parametrize("webhook", [False, True])
+async def test_what_was_heard_but_not_taken_when_we_stopped_is_taken_at_the_next_start(
+    street: Street, hoa: Person, monkeypatch: pytest.MonkeyPatch, webhook: bool
+) -> None:
+    monkeypatch.setattr(zalo_bot, "LAST_TURNS", 0.01)
+    if webhook:
+        await street.by_webhook()
+    street.town.failures = 1_000
+    street.town.cannot_keep = True
+    hoa.say("một")
+    await until(street.spool.names)
+    await street.connector.stop()
+    street.town.failures = 0
+    assert street.town.taken == [] and len(street.spool.names()) == 1
+    await street.connector.start()
+    await until(lambda: not street.spool.names())
     assert street.town.texts == ["một"]
 
 
