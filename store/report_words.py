@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, delete, func, literal_column, sele
 
 from store.among import among
 from store.hot import Hot, Row, entering
-from store.tables import Report, ReportWord, table
+from store.tables.base import table
+from store.tables.reports import Report, ReportWord
 
 LOOK_BACK = timedelta(days=14)
 MOST_WORDS = 20  # of one report; the rarest say what it is about
