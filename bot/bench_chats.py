@@ -21,7 +21,8 @@ from bot.serve import Announce, Server, build
 from bot.settings import Settings
 from dialogs.words import Address, Expected, Part
 from store.outbox import NOTICE, queue_part
-from store.tables import Identity, table
+from store.tables.base import table
+from store.tables.people import Identity
 
 PAGE_BYTES = resource.getpagesize()
 OTHER_FILES = 200  # open besides the chats: the database, the threads' connections, the port

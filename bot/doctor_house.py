@@ -22,7 +22,9 @@ from nlp.examples import CORPUS, fingerprint
 from nlp.model import Model, NoModel
 from store.database import DatabaseUnusable, SchemaState, first_line, open_reader, schema_state, sqlite_path
 from store.locality import LocalityError, warnings
-from store.tables import Message, Report, StatusChange, table
+from store.tables.base import table
+from store.tables.reports import Report, StatusChange
+from store.tables.talk import Message
 
 MEGABYTE = 1024 * 1024
 LITTLE, TOO_LITTLE = 1024 * MEGABYTE, 100 * MEGABYTE

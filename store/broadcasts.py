@@ -9,7 +9,9 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from dialogs.words import Address
 from store.subscriptions import count_subscribers, wants
-from store.tables import Broadcast, Identity, Outbox, table
+from store.tables.base import table
+from store.tables.delivery import Broadcast, Outbox
+from store.tables.people import Identity
 
 _broadcast, _identity, _outbox = table(Broadcast), table(Identity), table(Outbox)
 

@@ -7,7 +7,9 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from dialogs.words import Part
 from store.conversations import part_from
-from store.tables import Identity, Message, table
+from store.tables.base import table
+from store.tables.people import Identity
+from store.tables.talk import Message
 
 _identity, _message = table(Identity), table(Message)
 

@@ -12,18 +12,11 @@ from dialogs.words import Address, Choice, Incoming, Media, Part, Prompt, Talk
 from store.columns import UtcTime
 from store.errands import CARDS, leave
 from store.hot import Hot, entering
-from store.tables import (
-    Citizen,
-    Consent,
-    Conversation,
-    Identity,
-    InboxFailure,
-    InboxKey,
-    Message,
-    Report,
-    StaffCard,
-    table,
-)
+from store.tables.base import table
+from store.tables.people import Citizen, Consent, Identity
+from store.tables.reports import Report
+from store.tables.staff import StaffCard
+from store.tables.talk import Conversation, InboxFailure, InboxKey, Message
 
 _key, _conversation, _identity = table(InboxKey), table(Conversation), table(Identity)
 _citizen, _message, _failure, _consent = table(Citizen), table(Message), table(InboxFailure), table(Consent)

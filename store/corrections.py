@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from store.tables import Correction, Report, table
+from store.tables.base import table
+from store.tables.reports import Correction, Report
 
 _correction, _report = table(Correction), table(Report)
 

@@ -11,7 +11,12 @@ from sqlalchemy.exc import IntegrityError
 
 from dialogs.words import OPEN_STATUSES, ReportView, Status
 from store.reports import BY_ID, Change, change_of, rooms_showing, view_of
-from store.tables import Conversation, Identity, JobRun, Note, Officer, OfficerRoom, Report, StatusChange, table
+from store.tables.base import table
+from store.tables.people import Identity
+from store.tables.reports import Note, Report, StatusChange
+from store.tables.staff import Officer, OfficerRoom
+from store.tables.talk import Conversation
+from store.tables.workers import JobRun
 
 _run, _report, _change, _note = table(JobRun), table(Report), table(StatusChange), table(Note)
 _conversation, _officer, _officer_room = table(Conversation), table(Officer), table(OfficerRoom)

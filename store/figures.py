@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, case, func, select
 
 from dialogs.words import OPEN_STATUSES, Status
-from store.tables import Report, StatusChange, table
+from store.tables.base import table
+from store.tables.reports import Report, StatusChange
 
 _report, _change = table(Report), table(StatusChange)
 _asked = _change.alias("asked")

@@ -11,18 +11,12 @@ from dialogs.words import OPEN_STATUSES, Locality, Status
 from store.codes import ALPHABET, BODY_LENGTH, check_character, spell
 from store.hot import Hot, entering
 from store.routing import route
-from store.tables import (
-    Citizen,
-    Conversation,
-    Identity,
-    Message,
-    Outbox,
-    Report,
-    ReportWord,
-    StaffCard,
-    StatusChange,
-    table,
-)
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.people import Citizen, Identity
+from store.tables.reports import Report, ReportWord, StatusChange
+from store.tables.staff import StaffCard
+from store.tables.talk import Conversation, Message
 
 CHUNK = 5_000  # reports in one transaction
 LIVE = 1_000  # reports that are still open or wait for their rating, however long the past

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, select, text, update
 
 from store.columns import UtcTime
-from store.tables import Lease, table
+from store.tables.base import table
+from store.tables.workers import Lease
 
 _lease = table(Lease)
 

@@ -13,8 +13,11 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select,
 
 from dialogs.words import Address, Media
 from store.errands import CARDS, PICTURES, leave
-from store.tables import InboxFailure, Outbox, StaffCard, table
-from store.tables import Media as MediaRow
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.reports import Media as MediaRow
+from store.tables.staff import StaffCard
+from store.tables.talk import InboxFailure
 
 _media, _outbox, _failure = table(MediaRow), table(Outbox), table(InboxFailure)
 _card = table(StaffCard)

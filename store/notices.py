@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from dialogs.words import Address
-from store.tables import Media, RoomNotice, StaffRoom, table
+from store.tables.base import table
+from store.tables.reports import Media
+from store.tables.staff import RoomNotice, StaffRoom
 
 _notice, _room, _media = table(RoomNotice), table(StaffRoom), table(Media)
 

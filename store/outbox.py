@@ -11,7 +11,9 @@ from dialogs.words import Address, Part
 from store.conversations import TELL, part_from, part_json
 from store.errands import leave, outbox_of
 from store.hot import Hot, entering
-from store.tables import Conversation, Message, Outbox, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.talk import Conversation, Message
 
 _outbox, _message, _conversation = table(Outbox), table(Message), table(Conversation)
 

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 
 from store.hot import Hot, Row, entering
 from store.listed import among, each
-from store.tables import Report, ReportWord, table
+from store.tables.base import table
+from store.tables.reports import Report, ReportWord
 
 LOOK_BACK = timedelta(days=14)
 MOST_WORDS = 20  # of one report; the rarest say what it is about

@@ -30,8 +30,11 @@ from store.hot import Hot, entering
 from store.lifecycle import allowed_steps, next_status
 from store.listed import among
 from store.report_words import forget_words
-from store.tables import Access, Correction, Follower, Identity, Note, Report, StaffCard, StatusChange, table
-from store.tables import Media as MediaRow
+from store.tables.base import table
+from store.tables.people import Identity
+from store.tables.reports import Correction, Follower, Note, Report, StatusChange
+from store.tables.reports import Media as MediaRow
+from store.tables.staff import Access, StaffCard
 
 _report, _change, _media = table(Report), table(StatusChange), table(MediaRow)
 _note, _card, _correction, _access = table(Note), table(StaffCard), table(Correction), table(Access)

@@ -8,19 +8,12 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, func, select, text, union_all
 
 from store.reports import Change, NoteView, change_of
-from store.tables import (
-    Conversation,
-    Identity,
-    InboxKey,
-    Media,
-    Note,
-    Outbox,
-    Report,
-    RoomNotice,
-    StaffCard,
-    StatusChange,
-    table,
-)
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.people import Identity
+from store.tables.reports import Media, Note, Report, StatusChange
+from store.tables.staff import RoomNotice, StaffCard
+from store.tables.talk import Conversation, InboxKey
 
 _change, _note, _media, _card = table(StatusChange), table(Note), table(Media), table(StaffCard)
 _key, _talk, _notice = table(InboxKey), table(Conversation), table(RoomNotice)

@@ -9,7 +9,8 @@ from dialogs.words import OPEN_STATUSES, Address, ReportView
 from store.conversations import address_of
 from store.hot import entering
 from store.reports import views_of
-from store.tables import Follower, Lookalike, Report, table
+from store.tables.base import table
+from store.tables.reports import Follower, Lookalike, Report
 
 _report, _follower, _pair = table(Report), table(Follower), table(Lookalike)
 

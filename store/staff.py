@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from dialogs.words import Locality
 from store.locks import wait_for
-from store.tables import Agency, LoginLink, Officer, OfficerRoom, StaffRoom, StaffSession, table
+from store.tables.base import table
+from store.tables.staff import Agency, LoginLink, Officer, OfficerRoom, StaffRoom, StaffSession
 
 _officer, _rooms, _room = table(Officer), table(OfficerRoom), table(StaffRoom)
 _link, _session, _agency = table(LoginLink), table(StaffSession), table(Agency)

@@ -12,18 +12,11 @@ from dialogs.words import OPEN_STATUSES, Address
 from store.conversations import message_shown
 from store.errands import CARDS, leave
 from store.staff import OfficerView, hashed, officer
-from store.tables import (
-    Identity,
-    Media,
-    Message,
-    OfficerIdentity,
-    Report,
-    StaffCard,
-    StaffCode,
-    StaffRoom,
-    StatusChange,
-    table,
-)
+from store.tables.base import table
+from store.tables.people import Identity
+from store.tables.reports import Media, Report, StatusChange
+from store.tables.staff import OfficerIdentity, StaffCard, StaffCode, StaffRoom
+from store.tables.talk import Message
 
 _room, _identity, _code, _card = table(StaffRoom), table(OfficerIdentity), table(StaffCode), table(StaffCard)
 _message, _report, _media, _change = table(Message), table(Report), table(Media), table(StatusChange)

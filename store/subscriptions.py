@@ -6,7 +6,8 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, sele
 from sqlalchemy.sql.elements import ColumnElement
 
 from dialogs.words import Address
-from store.tables import Identity, Subscription, table
+from store.tables.base import table
+from store.tables.people import Identity, Subscription
 
 _subscription, _identity = table(Subscription), table(Identity)
 

@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from dialogs.words import OPEN_STATUSES
-from store.tables import ByHand, Report, ZaloToken, table
+from store.tables.base import table
+from store.tables.reports import Report
+from store.tables.talk import ByHand
+from store.tables.workers import ZaloToken
 
 _token, _by_hand, _report = table(ZaloToken), table(ByHand), table(Report)
 

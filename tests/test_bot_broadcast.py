@@ -17,7 +17,10 @@ from dialogs.texts import say
 from dialogs.words import Address, Capabilities, Part, SendError
 from store import broadcasts, outbox, subscriptions
 from store.conversations import mark_gone
-from store.tables import Citizen, Conversation, Identity, Outbox, Subscription, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.people import Citizen, Identity, Subscription
+from store.tables.talk import Conversation
 from tests.stored import a_person, a_queued_part
 from tests.town import MONDAY_NINE, TestTown, thanh_chuong
 

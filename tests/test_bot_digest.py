@@ -13,7 +13,8 @@ from bot.digest import Digest, digest_of, digest_picture, digest_text, last_morn
 from dialogs.words import TOWN_TIME
 from store.notices import notices_of
 from store.reports import Actor, change_status, insert_report
-from store.tables import Media, table
+from store.tables.base import table
+from store.tables.reports import Media
 from tests.stored import HOA, HUNG, a_person, row_of, view
 from tests.town import TestTown, thanh_chuong
 

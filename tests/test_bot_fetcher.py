@@ -15,8 +15,9 @@ from dialogs.words import Gone, Media
 from store import media
 from store.conversations import load_talk
 from store.media import FolderStore
-from store.tables import InboxKey, table
-from store.tables import Media as MediaTable
+from store.tables.base import table
+from store.tables.reports import Media as MediaTable
+from store.tables.talk import InboxKey
 from tests.stored import count, row_of
 from tests.test_bot_pictures import exif, picture
 from tests.town import TestTown, report_prediction

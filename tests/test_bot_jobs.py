@@ -18,7 +18,11 @@ from bot.jobs import JOBS, run_due, run_job
 from bot.jobs_task import Desk, Every, Job, Task
 from store import due, notices
 from store.database import open_writer
-from store.tables import InboxKey, JobRun, Media, Outbox, Report, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.reports import Media, Report
+from store.tables.talk import InboxKey
+from store.tables.workers import JobRun
 from store.writer import Writer
 from tests.clockwork import (
     A_DAY,

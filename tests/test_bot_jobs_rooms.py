@@ -10,7 +10,8 @@ from bot.jobs import job_named
 from dialogs.texts import say
 from dialogs.words import TOWN_TIME
 from store import notices, outbox, reports
-from store.tables import Officer, OfficerRoom, StaffRoom, table
+from store.tables.base import table
+from store.tables.staff import Officer, OfficerRoom, StaffRoom
 from tests.clockwork import (
     A_DAY,
     AN_HOUR,

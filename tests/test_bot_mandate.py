@@ -17,7 +17,8 @@ from bot.tenure import Tenure
 from dialogs.words import Address
 from store.leases import LIFE
 from store.outbox import NOTICE
-from store.tables import Outbox, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
 from tests.stored import a_queued_part, row_of
 from tests.test_bot_outbox import FakeConnector
 from tests.town import TestTown

@@ -14,7 +14,8 @@ from store import reports, similar
 from store.corrections import corrected_texts
 from store.reports import Actor, NotAllowed, TooLate, change_status
 from store.staff import officer
-from store.tables import Correction, Follower, Report, table
+from store.tables.base import table
+from store.tables.reports import Correction, Follower, Report
 from tests.clockwork import told
 from tests.stored import HOA, HUNG, NAM, a_person, a_stored_photo, a_stored_report, row_of, view
 from tests.town import MONDAY_NINE, TestTown

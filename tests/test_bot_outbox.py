@@ -15,7 +15,10 @@ from bot.outbox import BACKOFF, MOST_ATTEMPTS, Deliverer
 from dialogs.words import Address, Capabilities, Part, SendError, SendErrorKind
 from store import outbox
 from store.outbox import BROADCAST, NOTICE, REPLY, queue_part
-from store.tables import Identity, Message, Outbox, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.people import Identity
+from store.tables.talk import Message
 from tests.stored import a_person, a_queued_part, row_of
 from tests.town import MONDAY_NINE, TestTown
 

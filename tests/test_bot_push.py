@@ -12,7 +12,11 @@ from bot.quiet import QuietHours
 from dialogs.words import Part, Status, Talk
 from store.conversations import part_from
 from store.outbox import NOTICE
-from store.tables import Identity, Media, Message, Outbox, StatusChange, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.people import Identity
+from store.tables.reports import Media, StatusChange
+from store.tables.talk import Message
 from tests.people import DARK, UBND, Clerk, Neighbour, now_is
 from tests.stored import a_stored_report
 from tests.town import MONDAY_NINE, TestTown, photo, report_prediction

@@ -15,7 +15,10 @@ from store import reports, staff
 from store.media import FolderStore, stored
 from store.reports import Change
 from store.routing import room_of
-from store.tables import Consent, Outbox, StatusChange, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.people import Consent
+from store.tables.reports import StatusChange
 from store.worktime import working_hours_between
 from tests.town import MONDAY_NINE, TestTown, test_town, thanh_chuong
 

@@ -15,7 +15,9 @@ from dialogs.words import Address
 from store import locks, reports, staff_chat
 from store.database import open_writer
 from store.reports import change_status
-from store.tables import Outbox, StaffCard, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.staff import StaffCard
 from tests.stored import HUNG, a_stored_report, view
 from tests.town import MONDAY_NINE, TestTown, test_town
 

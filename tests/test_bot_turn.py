@@ -18,18 +18,12 @@ from dialogs.words import Address, Agency, Incoming, Media, Prediction, ReportVi
 from store.conversations import KEYS_KEPT, load_talk, purge_keys
 from store.reports import all_reports, broken_links, changes_of, notes_of
 from store.routing import room_of, route
-from store.tables import (
-    Base,
-    Citizen,
-    Correction,
-    InboxFailure,
-    InboxKey,
-    Message,
-    Outbox,
-    Report,
-    table,
-)
-from store.tables import Media as MediaTable
+from store.tables.base import Base, table
+from store.tables.delivery import Outbox
+from store.tables.people import Citizen
+from store.tables.reports import Correction, Report
+from store.tables.reports import Media as MediaTable
+from store.tables.talk import InboxFailure, InboxKey, Message
 from tests.people import DARK, POLICE, UBND, Clerk, Neighbour, now_is, shown_in, told
 from tests.stored import count, row_of
 from tests.town import MONDAY_NINE, TestTown, photo, report_prediction, thanh_chuong

@@ -13,7 +13,8 @@ from bot.zalo_tokens import TokenKeeper
 from connectors.zalo_oa_token import Login
 from dialogs.words import SendError
 from store import zalo
-from store.tables import ZaloToken, table
+from store.tables.base import table
+from store.tables.workers import ZaloToken
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, FakeZaloOa
 from tests.town import Clock, TestTown, test_town
 

@@ -12,7 +12,11 @@ from dialogs.words import Address
 from store.broadcasts import DONE, begin, broadcast
 from store.database import migrated_reader, migrated_writer
 from store.subscriptions import subscribe
-from store.tables import JobRun, Lease, Message, Outbox, RoomNotice, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.staff import RoomNotice
+from store.tables.talk import Message
+from store.tables.workers import JobRun, Lease
 from tests.clockwork import A_DAY, AN_HOUR, NOON
 from tests.faults.doing import announce, hear, tick
 from tests.faults.forked import forked

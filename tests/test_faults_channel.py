@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from dialogs.words import Address, SendError
-from store.tables import Message, Report, table
+from store.tables.base import table
+from store.tables.reports import Report
+from store.tables.talk import Message
 from tests.test_bot_outbox import FakeConnector, Post
 from tests.town import TestTown, report_prediction
 

@@ -15,7 +15,8 @@ from sqlalchemy import func, make_url, select
 from sqlalchemy.exc import OperationalError
 
 from dialogs.words import Incoming
-from store.tables import InboxFailure, Message, table
+from store.tables.base import table
+from store.tables.talk import InboxFailure, Message
 from tests.test_bot_outbox import Post
 from tests.town import TestTown, test_town
 

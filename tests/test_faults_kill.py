@@ -11,7 +11,9 @@ import pytest
 from sqlmodel import SQLModel
 
 from store.database import migrated_reader
-from store.tables import InboxFailure, Report, StatusChange, table
+from store.tables.base import table
+from store.tables.reports import Report, StatusChange
+from store.tables.talk import InboxFailure
 from tests.faults.doing import TEXT, serve
 from tests.faults.forked import forked
 from tests.faults.points import OF_A_TURN

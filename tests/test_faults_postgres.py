@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from store.tables import Message, table
+from store.tables.base import table
+from store.tables.talk import Message
 from tests import cluster
 from tests.town import TestTown, test_town
 

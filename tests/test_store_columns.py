@@ -12,7 +12,7 @@ from sqlalchemy.exc import StatementError
 
 from dialogs.words import TOWN_TIME
 from store.columns import Json, UtcTime
-from store.tables import Base
+from store.tables.base import Base
 
 PLACE = Table(
     "place", MetaData(), Column("id", Integer, primary_key=True), Column("at", UtcTime), Column("value", Json)

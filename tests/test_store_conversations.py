@@ -9,7 +9,10 @@ from sqlalchemy import Connection, select
 
 from dialogs.words import Address, Choice, Incoming, Media, Part, Prompt, Sender, Talk
 from store import conversations, outbox
-from store.tables import Citizen, Consent, Identity, InboxFailure, InboxKey, Message, Report, table
+from store.tables.base import table
+from store.tables.people import Citizen, Consent, Identity
+from store.tables.reports import Report
+from store.tables.talk import InboxFailure, InboxKey, Message
 from tests.stored import HOA, NAM, a_person, a_stored_report, an_open_chat, count, row_of
 from tests.town import MONDAY_NINE, TestTown
 

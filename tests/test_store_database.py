@@ -25,7 +25,9 @@ from store.database import (
     schema_is_current,
     sqlite_path,
 )
-from store.tables import Base, InboxKey, Media, table
+from store.tables.base import Base, table
+from store.tables.reports import Media
+from store.tables.talk import InboxKey
 from tests.stored import count
 from tests.town import MONDAY_NINE, fresh_database
 

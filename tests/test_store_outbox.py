@@ -9,7 +9,9 @@ from sqlalchemy import Connection, event
 from dialogs.words import Address, Part
 from store import outbox
 from store.outbox import BROADCAST, NOTICE, REPLY
-from store.tables import Message, Outbox, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.talk import Message
 from tests.stored import HOA, NAM, a_queued_part, an_open_chat, count, row_of
 from tests.town import MONDAY_NINE, TestTown
 

@@ -22,7 +22,9 @@ from store.database import (
     schema_is_current,
     schema_state,
 )
-from store.tables import Base, InboxKey, StaffRoom, table
+from store.tables.base import Base, table
+from store.tables.staff import StaffRoom
+from store.tables.talk import InboxKey
 from tests.cluster import empty_postgres
 from tests.stored import count
 from tests.town import MONDAY_NINE, thanh_chuong

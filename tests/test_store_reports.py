@@ -14,7 +14,8 @@ from store import reports
 from store.hot import driver
 from store.lifecycle import TRANSITIONS, allowed_steps
 from store.reports import Actor, NotAllowed, TooLate, change_fields, change_status
-from store.tables import Media, Note, Report, StatusChange, table
+from store.tables.base import table
+from store.tables.reports import Media, Note, Report, StatusChange
 from tests.stored import HOA, HUNG, LAN, NAM, a_person, a_stored_photo, a_stored_report, row_of, view
 from tests.town import MONDAY_NINE, TestTown
 
@@ -309,7 +310,7 @@ def test_cards_are_searched_by_the_letters_typed(connection: Connection, query: 
 
 
 def test_a_look_at_the_reporters_phone_is_written_down(connection: Connection, town: TestTown) -> None:
-    from store.tables import Access
+    from store.tables.staff import Access
 
     report = a_stored_report(connection)
     officer = row_officer(connection)
@@ -324,7 +325,7 @@ def row_officer(connection: Connection) -> int:
 
 
 def test_what_an_officer_put_right_is_kept_for_the_classifier(connection: Connection) -> None:
-    from store.tables import Correction
+    from store.tables.reports import Correction
 
     report, officer = a_stored_report(connection), row_officer(connection)
     reports.add_correction(connection, report, officer, "category", "land", "electricity", SOON)

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Connection, update
 
 from store import staff
-from store.tables import Agency, LoginLink, Officer, StaffRoom, StaffSession, table
+from store.tables.base import table
+from store.tables.staff import Agency, LoginLink, Officer, StaffRoom, StaffSession
 from tests.stored import count, row_of
 from tests.town import MONDAY_NINE, TestTown, thanh_chuong
 

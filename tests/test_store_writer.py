@@ -12,7 +12,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from dialogs.words import Address, Talk
 from store.conversations import load_talk, save_talk
 from store.database import open_writer
-from store.tables import InboxKey, Note, table
+from store.tables.base import table
+from store.tables.reports import Note
+from store.tables.talk import InboxKey
 from store.writer import BATCH, Writer
 from tests.stored import count
 from tests.town import MONDAY_NINE

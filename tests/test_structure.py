@@ -24,7 +24,7 @@ LANDMARKS = {
     "bot": {"bot.turn", "bot.cases", "bot.outbox", "bot.web.pages"},
     "dialogs": {"dialogs.words", "dialogs.front", "dialogs.texts"},
     "nlp": {"nlp.understand", "nlp.model", "nlp.places"},
-    "store": {"store.tables", "store.reports", "store.lifecycle", "store.migrations.env"},
+    "store": {"store.tables.reports", "store.reports", "store.lifecycle", "store.migrations.env"},
     "connectors": {"connectors.console", "connectors.webchat"},
 }
 

@@ -34,8 +34,8 @@ from store.database import migrated_writer, open_reader, open_writer
 from store.locality import bundled, load_locality
 from store.media import FolderStore
 from store.staff_chat import external_id
-from store.tables import Media as MediaRow
-from store.tables import table
+from store.tables.base import table
+from store.tables.reports import Media as MediaRow
 from store.writer import Writer
 
 T = TypeVar("T")

@@ -36,7 +36,8 @@ from dialogs.words import TOWN_TIME, Address, Incoming, Media, Outgoing, Place, 
 from store.codes import check_character, spell
 from store.conversations import load_talk
 from store.reports import report_by_code
-from store.tables import Message, table
+from store.tables.base import table
+from store.tables.talk import Message
 from tests.town import TestTown, photo
 from tests.transcript_group import GroupScenes
 

@@ -24,7 +24,10 @@ from dialogs.words import Address, Expected
 from store import staff_chat
 from store.database import migrate, open_reader, open_writer, sqlite_path, utc_now
 from store.staff import add_officer, sync_pack
-from store.tables import Lease, Outbox, StaffRoom, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.staff import StaffRoom
+from store.tables.workers import Lease
 
 HOUSE = Path(__file__).parent.parent.parent
 TOKEN = "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"  # noqa: S105 - the example of Telegram's own documentation

@@ -12,7 +12,10 @@ from bot.bench.faults_people import World
 from dialogs.words import Status
 from store.lifecycle import next_status
 from store.reports import broken_links
-from store.tables import InboxFailure, InboxKey, Message, Outbox, Report, StatusChange, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.reports import Report, StatusChange
+from store.tables.talk import InboxFailure, InboxKey, Message
 
 _key, _failure, _message, _outbox = table(InboxKey), table(InboxFailure), table(Message), table(Outbox)
 _report, _change = table(Report), table(StatusChange)

@@ -19,7 +19,8 @@ from bot.bench.wire import Answering, Poster
 from bot.pack import the_locality
 from bot.settings import Settings
 from store.database import open_reader, open_writer, sqlite_path
-from store.tables import Outbox, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
 
 LOOK = 0.02  # seconds between two looks at what is still to be delivered
 SLOWEST_BACKLOG = 30.0

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlmodel.sql.sqltypes import AutoString
 
-from store import tables
+from store.tables.base import Base
 
 
 def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
@@ -15,7 +15,7 @@ def render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=tables.Base.metadata,
+    target_metadata=Base.metadata,
     render_as_batch=True,
     render_item=render,
     transaction_per_migration=True,

@@ -15,7 +15,9 @@ from dialogs.words import Prediction
 from nlp.understand import Understanding
 from store import report_words
 from store.growth import LIVE, grow
-from store.tables import Message, Report, ReportWord, table
+from store.tables.base import table
+from store.tables.reports import Report, ReportWord
+from store.tables.talk import Message
 from tests.town import MONDAY_NINE, TestTown, thanh_chuong
 
 

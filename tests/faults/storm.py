@@ -20,7 +20,10 @@ from tempfile import TemporaryDirectory
 import psycopg
 from sqlalchemy import create_engine, make_url, select
 
-from store.tables import Lease, Message, Outbox, table
+from store.tables.base import table
+from store.tables.delivery import Outbox
+from store.tables.talk import Message
+from store.tables.workers import Lease
 from tests import cluster
 
 ROOT = Path(__file__).parent.parent.parent
