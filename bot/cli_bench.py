@@ -9,7 +9,7 @@ import typer
 from bot.cli_base import ConfigOption, announce, clear_errors, fail, load, understanding
 
 bench_app = typer.Typer(
-    help="Measure: turns, delivery, web chats, growth, understanding, faults. `turns` needs the extra `bench`.",
+    help="Measure: turns, delivery, chats, growth, understanding, faults, crowds. `turns` needs the extra `bench`.",
     no_args_is_help=True,
 )
 
@@ -66,6 +66,33 @@ def turns(
             options = measured.Options(chats, seconds, peers=peers, profile=profile, workers=workers)
             found = measured.run(load(config), url, folder, texts(locality, seen), options, announce)
         typer.echo(shown.as_json(found) if as_json else shown.as_text(found))
+
+
+@bench_app.command()
+def crowd(
+    db: Annotated[str, typer.Option(help="An empty database's URL; without it a new SQLite file under var/.")] = "",
+    chats: Annotated[int, typer.Option(min=1, help="How many chats write at the same moment.")] = 10_000,
+    flood: Annotated[int, typer.Option(min=1, help="How many messages one chat sends at once.")] = 4_000,
+    others: Annotated[int, typer.Option(min=1, help="How many talk meanwhile.")] = 100,
+    config: ConfigOption = None,
+) -> None:
+    """Ten thousand chats at once; then one chat that floods, and what the others notice of it."""
+    import asyncio
+    import tempfile
+
+    with clear_errors():
+        from bot.bench import crowd as measured
+        from bot.bench.texts import texts
+
+        seen, locality = understanding(config)
+        Path("var").mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="crowd-", dir="var") as name:
+            folder = Path(name).absolute()
+            url, load_of = db or f"sqlite:///{folder / 'crowd.db'}", measured.Load(chats, flood, others)
+            found = asyncio.run(measured.run(load(config), url, folder, texts(locality, seen), load_of, announce))
+        typer.echo(measured.as_text(found))
+        if found.lost or found.faults:
+            raise fail(f"{found.lost} lost, {found.faults} refused or unanswered")
 
 
 @bench_app.command()

@@ -19,7 +19,7 @@ from tests.faults.forked import forked
 from tests.faults.points import OF_A_TURN
 from tests.stored import count
 
-PATIENCE = 20.0  # seconds until a test gives up; nothing waits that long when all is well
+PATIENCE = 60.0  # seconds until a test gives up; nothing waits that long when all is well
 
 
 class Citizen:

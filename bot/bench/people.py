@@ -115,9 +115,13 @@ class Person:
                 self._town.tally.faults.append(type(error).__name__)
                 return
 
+    def writes(self) -> bytes:
+        """Something new to report."""
+        return self._message(self._town.next_text())
+
     async def _dialog(self, line: Poster) -> None:
         pressed = ""
-        seen = await self._turn(line, self._message(self._town.next_text()))
+        seen = await self._turn(line, self.writes())
         while seen and (seen.buttons or pressed != LAST):
             if seen.buttons:
                 button = wanted(seen.buttons)

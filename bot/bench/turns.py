@@ -107,7 +107,7 @@ async def _measure(
     if script:
         subject = peer(script, name, port, api, answers=name != FLOOR)
     else:
-        subject = langnghe(_config(settings, url, folder, port, api), workers=options.workers)
+        subject = langnghe(service_config(settings, url, folder, port, api), workers=options.workers)
     served = await Served.start(subject, folder, dict(os.environ))
     try:
         return await _under_load(subject, served, town, url, options)
@@ -120,7 +120,7 @@ async def _under_load(subject: Subject, served: Served, town: Town, url: str, op
     address, secret = await served.until_ready(town.webhook)
     stopped = asyncio.Event()
     people = town.settle(options.chats, subject.answers)
-    lines = [await _connect(address, secret) for _ in people]
+    lines = [await connect(address, secret) for _ in people]
     lives = [asyncio.create_task(person.live(line, stopped)) for person, line in zip(people, lines, strict=True)]
     await asyncio.sleep(options.warm_up)
     full = await _window(served, town, options.seconds)
@@ -135,14 +135,15 @@ async def _under_load(subject: Subject, served: Served, town: Town, url: str, op
     await asyncio.gather(*lives)
     figures.memory = served.memory()
     if subject.name == "langnghe":
-        figures.backlog = await _drained(url)
+        figures.backlog = await drained(url)
     for line in lines:
         assert line.transport
         line.transport.close()
     return figures
 
 
-async def _connect(address: str, secret: str) -> Poster:
+async def connect(address: str, secret: str) -> Poster:
+    """A line to a webhook, as soon as somebody listens there. Raises DidNotStart."""
     where = urlsplit(address)
     assert where.hostname and where.port
     loop = asyncio.get_running_loop()
@@ -175,7 +176,7 @@ def at(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else 0.0
 
 
-async def _drained(url: str) -> float:
+async def drained(url: str) -> float:
     """Seconds until nothing waits for delivery."""
     began, engine = time.perf_counter(), open_reader(url)
     waiting = select(func.count()).where(_outbox.c.state.in_(("queued", "sending")))
@@ -190,7 +191,7 @@ async def _drained(url: str) -> float:
     return time.perf_counter() - began
 
 
-def _config(settings: Settings, url: str, folder: Path, port: int, api: str) -> Path:
+def service_config(settings: Settings, url: str, folder: Path, port: int, api: str) -> Path:
     """The operator's own settings, but for where messages come from and go to."""
     locality = the_locality(settings)
     assert locality
