@@ -17,10 +17,13 @@ from dialogs.words import Expected
 from nlp.bayes import blended
 from nlp.calibrate import fit_temperature
 from nlp.concepts import SOURCE, Concepts, parsed
+from nlp.duplicates import Signs
 from nlp.examples import CORPUS, Example, fingerprint, read_examples, read_gold
 from nlp.features import features_of, form_of
-from nlp.model import NAMES, save
-from nlp.normalise import fold, words
+from nlp.matters import matter_of
+from nlp.model import NAMES, Model, save
+from nlp.normalise import clean, fold, words
+from nlp.pairs import Pair, fitted, read_pairs
 from nlp.saved import Saved
 from nlp.table import Head, Table, tabled
 
@@ -72,7 +75,7 @@ def train(folder: Path, corpus: Path = CORPUS, corrections: Path | None = None) 
     """Fit all classifiers and replace the model in `folder` at once."""
     examples = read_examples(corpus, corrections)
     concepts = parsed(SOURCE.read_text(encoding="utf-8"))
-    facts = {
+    facts: dict[str, Any] = {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "examples": {name: len(rows) for name, rows in examples.items()},
         "corpus": fingerprint(corpus),
@@ -90,7 +93,14 @@ def train(folder: Path, corpus: Path = CORPUS, corrections: Path | None = None) 
         facts |= {"temperature": maker.temperature(table, read_gold(corpus))}
         facts |= {"rarest": max(fitted["category"].idf), "checks": maker.checks(examples["category"], workshop)}
         made = {name: {"classes": saved.classes, "biases": list(saved.biases)} for name, saved in fitted.items()}
+        facts["alike"] = weights_of_pairs(Model(table, concepts, facts), read_pairs(corpus, corrections))
         save(folder, workshop, made, facts)
+
+
+def weights_of_pairs(model: Model, pairs: Sequence[Pair]) -> Signs:
+    """Fit what the signs of two reports being the same weigh; no locality is known here, so places are hamlets only."""
+    matters = [[matter_of(model, clean(text), None) for text in (pair.one, pair.other)] for pair in pairs]
+    return fitted([(one, other, pair) for (one, other), pair in zip(matters, pairs, strict=True)])
 
 
 class Maker:
