@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.jobs_task import Challenge, Claim, Desk, Task, town_day
-from bot.learning import Proposal
+from bot.learning import NothingToLearn, Proposal
 from bot.notices import post
 from bot.town import Town
 from dialogs.texts import say
@@ -53,6 +53,8 @@ class Lesson:
             return
         try:
             self._found = self._challenge(self._rows)
+        except NothingToLearn:
+            log.info("job learn: one correction only, more are needed")
         except Exception as error:  # the door: whatever broke, the night is over; its words may be a citizen's
             log.error("job learn: the training failed, again next night: %s", type(error).__name__)
 

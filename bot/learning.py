@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from dialogs.words import Expected
-from nlp.examples import CORPUS, Example, read_gold
-from nlp.judge import Verdict, fallen, is_worth_proposing, judged
+from nlp.examples import CORPUS, FLAGS, Example, read_gold
+from nlp.judge import Exam, Verdict, fallen, is_worth_proposing, judged
 from nlp.model import MANIFEST, Model
 from nlp.train import train_in_subprocess
 
 KEPT = 5  # former models, newest first
-LATEST = 200  # corrections on which both are judged
+LATEST, HELD_OUT = 200, 5  # corrections on which both are judged: at most so many, one in so many
 CHALLENGER, FORMER, VERDICT, CHOSEN = "challenger", "former", "verdict.json", "promoted"
 
 
 class NothingToLearn(Expected):
-    """There are no corrections yet."""
+    """There are too few corrections: one to learn from and one to be judged on are needed."""
 
 
 class NoSuchModel(Expected):
@@ -39,26 +39,46 @@ class Proposal:
 
 
 def challenge(rows: Sequence[dict[str, Any]], folder: Path) -> Proposal:
-    """Train a challenger with these corrections beside the model in `folder`, and compare. Raises NothingToLearn."""
-    if not rows:
-        raise NothingToLearn("no corrections yet: officers have put nothing right")
+    """Train a challenger with these corrections beside the model in `folder`, and compare. Raises NothingToLearn.
+
+    The latest fifth is held out: both are judged on it and on the gold messages, and neither has learnt from either.
+    What is judged is what may be promoted, so that fifth is learnt only when newer corrections stand behind it.
+    """
+    learnt, exam = split(rows)
     challenger = folder / CHALLENGER
     shutil.rmtree(challenger, ignore_errors=True)
     challenger.mkdir(parents=True)
     source = challenger / "corrections.jsonl"
-    source.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    source.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in learnt), encoding="utf-8")
     train_in_subprocess(challenger, CORPUS, source)
     source.unlink()  # citizens' words stay in the database only
-    proposal = compare(Model.load(folder), Model.load(challenger), _exam(rows))
+    proposal = compare(Model.load(folder), Model.load(challenger), exam)
     (challenger / VERDICT).write_text(json.dumps(_facts(proposal)), encoding="utf-8")
     return proposal
 
 
-def compare(champion: Model, challenger: Model, exam: Sequence[Example]) -> Proposal:
+def split(rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], Exam]:
+    """Return what is learnt and what is asked: pairs are learnt, of the corrected texts the latest are held out.
+
+    Nothing a citizen wrote is on both sides: another correction of a text held out is not learnt either.
+    """
+    corrected = [row for row in rows if "text" in row]
+    held = corrected[-min(LATEST, -(-len(corrected) // HELD_OUT)) :] if corrected else []
+    asked = {row["text"] for row in held}
+    learnt = [row for row in rows if row.get("text") not in asked]
+    if not learnt:
+        raise NothingToLearn(str(NothingToLearn.__doc__))
+    exam = {"category": [*read_gold(), *(Example(row["text"], row["category"]) for row in held if "category" in row)]}
+    for flag in FLAGS:
+        exam[flag] = [Example(row["text"], "yes" if row[flag] else "no") for row in held if flag in row]
+    return learnt, exam
+
+
+def compare(champion: Model, challenger: Model, exam: Exam) -> Proposal:
     """Judge both on the same messages."""
     before, after = judged(champion, exam), judged(challenger, exam)
     return Proposal(
-        _rounded(before), _rounded(after), len(exam), tuple(fallen(before, after)), is_worth_proposing(before, after)
+        _rounded(before), _rounded(after), before.of, tuple(fallen(before, after)), is_worth_proposing(before, after)
     )
 
 
@@ -117,11 +137,6 @@ def _move_files(source: Path, target: Path) -> None:
             stale.discard(file.replace(target / file.name))
     for file in stale:
         file.unlink()
-
-
-def _exam(rows: Sequence[dict[str, Any]]) -> list[Example]:
-    latest = [row for row in rows if "category" in row][-LATEST:]
-    return [*read_gold(), *(Example(row["text"], row["category"]) for row in latest)]
 
 
 def _rounded(verdict: Verdict) -> float:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, hypot, radians
+from operator import mul
+from typing import NamedTuple
 
 from dialogs.words import Place
 
@@ -21,11 +23,22 @@ CONFUSABLE = (
 
 SAME = 0.4  # from here on a pair is suggested as the same
 FAR, NEAR = 1.5, 0.15  # kilometres between two pins: surely different, surely close
-# What each sign weighs before the sum is squashed: a logistic regression on corpus/pairs.tsv. The field tells most:
-# reports of other things at the same place share more words than two people's reports of the same thing.
-FIELD, KINDS, WORDS, PLACE, BIAS = 2.5, 0.7, 0.8, 0.2, -2.8
-AGAINST = 6.0  # two hamlets, communes or pins that contradict each other
+PLACE, AGAINST = 0.2, 6.0  # the same place; two hamlets, communes or pins that contradict each other
 STRANGERS, TOO_LITTLE = 0.15, 0.5  # texts that share less than this part of their rare words; its cost, set by hand
+
+
+class Signs(NamedTuple):
+    """How alike two reports are in each respect, or what each of that weighs before the sum is squashed."""
+
+    field: float
+    kinds: float
+    words: float
+    bias: float
+
+
+# What a model uses that has fitted none of its own (nlp/pairs.py). The field tells most: reports of other things at
+# the same place share more words than two people's reports of the same thing.
+HOUSE = Signs(2.2, 0.2, 0.2, -1.85)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ class Matter:
     place: Place | None
     hamlets: frozenset[str]
     numbers: frozenset[str]
+    weighed: Signs = HOUSE  # what the model that read it weighs the signs with
 
     @property
     def rarest(self) -> list[str]:
@@ -52,9 +66,27 @@ def confusable_with(category: str) -> frozenset[str]:
 
 def likeness(one: Matter, other: Matter) -> float:
     """Return how likely two reports are about the same thing, 0 to 1; a suggestion, never a decision."""
-    shared = _weighed_overlap(one.weights, other.weights)
-    score = BIAS + FIELD * _same_field(one.likely, other.likely) + KINDS * _overlap(one.kinds, other.kinds)
-    score += WORDS * shared - (TOO_LITTLE if shared < STRANGERS else 0.0) + _place(one, other)
+    return squashed(sum(map(mul, one.weighed, signs(one, other))) + given(one, other))
+
+
+def signs(one: Matter, other: Matter) -> Signs:
+    """Return how alike two reports are; these are weighed as fitted."""
+    return Signs(
+        _same_field(one.likely, other.likely),
+        _overlap(one.kinds, other.kinds),
+        _weighed_overlap(one.weights, other.weights),
+        1.0,
+    )
+
+
+def given(one: Matter, other: Matter) -> float:
+    """Return what is not fitted but set by hand: what the places say, and the cost of too few words in common."""
+    strange = _weighed_overlap(one.weights, other.weights) < STRANGERS
+    return _place(one, other) - (TOO_LITTLE if strange else 0.0)
+
+
+def squashed(score: float) -> float:
+    """Return a score as a share, 0 to 1."""
     return 1 / (1 + math.exp(-score))
 
 

@@ -82,12 +82,17 @@ def read_gold(corpus: Path = CORPUS) -> list[Example]:
 
 
 def _corrected(corrections: Path | None) -> list[tuple[str, Example]]:
-    """Read JSON Lines `{"text", "category"?, "kind"?, "urgent"?, "denunciation"?}`, one officer's correction each."""
+    """Read JSON Lines `{"text", "category"?, "kind"?, "urgent"?, "denunciation"?}`, one officer's correction each.
+
+    A pair of reports (`nlp/pairs.py`) has no text of its own and is left out here.
+    """
     if corrections is None or not corrections.exists():
         return []
     found = []
     for line in corrections.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
+        if "text" not in row:
+            continue
         text = str(row["text"])
         if row.get("category"):
             found += [("category", Example(text, row["category"])), ("kind", Example(text, ISSUE))]

@@ -5,10 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from nlp.examples import Example
+from nlp.features import form_of
 from nlp.model import Model
-from nlp.normalise import words
+from nlp.normalise import clean, words
+from nlp.understand import THRESHOLDS
 
 MOST_LOST = 0.05  # no category may fall by more than this part
+
+Exam = Mapping[str, Sequence[Example]]  # classifier → messages with what it should say: a category; yes or no
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +28,15 @@ class Verdict:
         return self.right / self.of if self.of else 0.0
 
 
-def judged(model: Model, examples: Sequence[Example]) -> Verdict:
-    """Let a model name the category of messages it has not learnt from."""
+def judged(model: Model, exam: Exam) -> Verdict:
+    """Let a model answer for messages it has not learnt from; a flag counts as a category of its own: `urgent yes`."""
     hits: dict[str, list[bool]] = defaultdict(list)
-    for example in examples:
-        margins = model.margins(model.features(words(example.text)))["category"]
-        best = max(margins, key=margins.__getitem__)
-        hits[example.label].append(best == example.label)
+    for name, examples in exam.items():
+        for example in examples:
+            label = example.label if name == "category" else f"{name} {example.label}"
+            hits[label].append(_said(model, name, example.text) == example.label)
     counts = {label: (sum(seen), len(seen)) for label, seen in hits.items()}
-    return Verdict(sum(right for right, _ in counts.values()), len(examples), counts)
+    return Verdict(sum(right for right, _ in counts.values()), sum(of for _, of in counts.values()), counts)
 
 
 def fallen(champion: Verdict, challenger: Verdict) -> list[str]:
@@ -47,3 +51,14 @@ def fallen(champion: Verdict, challenger: Verdict) -> list[str]:
 def is_worth_proposing(champion: Verdict, challenger: Verdict) -> bool:
     """Tell whether an operator should be asked to promote the challenger: better, and no category worse."""
     return challenger.right > champion.right and not fallen(champion, challenger)
+
+
+def _said(model: Model, name: str, text: str) -> str:
+    text = clean(text)
+    said = words(text)
+    features = model.features(said)
+    features.update(form_of(text, said))
+    margins = model.margins(features)[name]
+    if name in THRESHOLDS:
+        return "yes" if margins["yes"] > THRESHOLDS[name] else "no"
+    return max(margins, key=margins.__getitem__)

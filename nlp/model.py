@@ -12,6 +12,7 @@ from typing import Any
 
 from dialogs.words import Expected
 from nlp.concepts import Concepts
+from nlp.duplicates import HOUSE, Signs
 from nlp.features import features_of
 from nlp.table import Head, Margins, Table
 from nlp.winners import Winners
@@ -34,6 +35,7 @@ class Model:
         self._classifiers = classifiers
         self._concepts = concepts
         self.manifest = manifest
+        self.alike = _weights(manifest.get("alike"))
 
     @classmethod
     def load(cls, folder: Path) -> "Model":
@@ -54,9 +56,12 @@ class Model:
         """Return the raw margin of every class of every classifier; above 0 a class says yes."""
         return self._classifiers.margins(features)
 
-    def fields(self, margins: Mapping[str, float]) -> list[tuple[str, float]]:
-        """Return the calibrated probability of every category, best first, for the margins of `category`."""
-        shares = softmax(list(margins.values()), self.manifest["temperature"])
+    def fields(self, margins: Mapping[str, float], softer: float = 1.0) -> list[tuple[str, float]]:
+        """Return the probability of every category, best first, for the margins of `category`.
+
+        Calibrated, or more modest: at so many times the temperature.
+        """
+        shares = softmax(list(margins.values()), softer * self.manifest["temperature"])
         return sorted(zip(margins, shares, strict=True), key=itemgetter(1), reverse=True)
 
     def rarity(self, feature: str) -> float:
@@ -67,6 +72,12 @@ class Model:
     def contributions(self, name: str, features: Mapping[str, int], label: str) -> list[tuple[str, float]]:
         """Return the features that speak for a class, the strongest first."""
         return self._classifiers.contributions(features, name, label)
+
+
+def _weights(kept: object) -> Signs:
+    """Return the weights of duplicates that were fitted with a model; the house's if they are none."""
+    fitted = isinstance(kept, list) and len(kept) == len(HOUSE) and all(map(math.isfinite, kept))
+    return Signs(*kept) if isinstance(kept, list) and fitted else HOUSE
 
 
 def softmax(margins: Sequence[float], temperature: float) -> list[float]:

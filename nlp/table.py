@@ -90,8 +90,9 @@ def tabled(classifiers: Iterable[Saved]) -> tuple[list[str], bytes]:
     for saved in classifiers:
         rows = list(map(row_of.__getitem__, saved.words))
         squares.append(_column("Q", 0, len(words), rows, [round(idf * idf * SQUARE_STEPS) for idf in saved.idf]))
+        steps = [STEPS * idf for idf in saved.idf]
         for weights in saved.weights:
-            numbers = [MIDDLE + round(STEPS * weight) for weight in map(mul, weights, saved.idf)]
+            numbers = map(int, map((MIDDLE + 0.5).__add__, map(mul, weights, steps)))  # rounded, in C
             lanes.append(_column("I", MIDDLE, len(words), rows, numbers))
     row = struct.Struct(f"<{len(lanes)}I{len(squares)}Q")
     return words, b"".join(map(row.pack, *lanes, *squares))

@@ -8,27 +8,53 @@ from store.tables.base import table
 from store.tables.reports import Correction, Report
 
 _correction, _report = table(Correction), table(Report)
+_other = _report.alias("other")
 
-LEARNT = ("category", "urgent")  # fields that bear on a classifier
+# What a correction's field is called where it is learnt: who is restricted to the sensitive room accuses somebody.
+LEARNT = {"category": "category", "urgent": "urgent", "sensitive": "denunciation"}
+DUPLICATE = "duplicate"  # a pair that an officer has kept apart
+
+CORRECTED = (
+    select(_report.c.id, _report.c.text, _correction.c.field, _correction.c.now)
+    .join(_report, _report.c.id == _correction.c.report_id)
+    .where(_correction.c.field.in_(LEARNT), _report.c.text != "")
+    .order_by(_correction.c.id)
+)
+MERGED = (
+    select(_report.c.text.label("a"), _other.c.text.label("b"))
+    .join(_other, _other.c.id == _report.c.merged_into)
+    .where(_report.c.text != "", _other.c.text != "")
+    .order_by(_report.c.id)
+)
+KEPT_APART = (
+    select(_report.c.text.label("a"), _other.c.text.label("b"))
+    .select_from(_correction)
+    .join(_report, _report.c.id == _correction.c.report_id)
+    .join(_other, _other.c.code == _correction.c.was)
+    .where(_correction.c.field == DUPLICATE, _report.c.text != "", _other.c.text != "")
+    .order_by(_correction.c.id)
+)
+NEWEST = select(func.max(_correction.c.id)).where(_correction.c.field.in_(LEARNT))
 
 
 def corrected_texts(connection: Connection) -> list[dict[str, Any]]:
-    """`{"text", "category"}` or `{"text", "urgent"}`, oldest first; the last word on a report's field counts."""
-    rows = connection.execute(
-        select(_report.c.id, _report.c.text, _correction.c.field, _correction.c.now)
-        .join(_report, _report.c.id == _correction.c.report_id)
-        .where(_correction.c.field.in_(LEARNT))
-        .order_by(_correction.c.id)
-    ).all()
+    """What officers decided: `{"a", "b", "same"}` of pairs, then `{"text", …}` with a field, oldest first.
+
+    The field is `category`, `urgent` or `denunciation`; the last word on a report's field counts.
+    """
     latest: dict[tuple[int, str], dict[str, Any]] = {}
-    for row in rows:
+    for row in connection.execute(CORRECTED).all():
         latest.pop((row.id, row.field), None)
-        value = row.now == "true" if row.field == "urgent" else row.now
-        latest[(row.id, row.field)] = {"text": row.text, row.field: value}
-    return list(latest.values())
+        value = row.now if row.field == "category" else row.now == "true"
+        latest[(row.id, row.field)] = {"text": row.text, LEARNT[row.field]: value}
+    pairs = [
+        {"a": row.a, "b": row.b, "same": same}
+        for asked, same in ((MERGED, True), (KEPT_APART, False))
+        for row in connection.execute(asked).all()
+    ]
+    return [*pairs, *latest.values()]
 
 
 def newest_correction(connection: Connection) -> int:
-    """The id of the latest of them; 0 if nothing has been put right."""
-    found = select(func.max(_correction.c.id)).where(_correction.c.field.in_(LEARNT))
-    return int(connection.execute(found).scalar() or 0)
+    """The id of the latest that bears on a classifier; 0 for none. Pairs alone start no lesson, they come along."""
+    return int(connection.execute(NEWEST).scalar() or 0)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nlp.examples import read_gold
+from nlp.examples import Example, read_gold
 from nlp.judge import Verdict, fallen, is_worth_proposing, judged
 from nlp.model import Model
 
@@ -26,5 +26,11 @@ def test_better_on_the_whole_but_worse_in_one_category_is_not_proposed() -> None
 
 
 def test_the_bundled_model_knows_ordinary_messages(model_folder: Path) -> None:
-    seen = judged(Model.load(model_folder), read_gold())
+    seen = judged(Model.load(model_folder), {"category": read_gold()})
     assert seen.of == len(read_gold()) and seen.accuracy >= 0.85
+
+
+def test_flags_are_judged_beside_the_fields(model_folder: Path) -> None:
+    fire, calm = "cháy nhà rồi, lửa bốc lên mái, có người kẹt bên trong", "bóng đèn nhà văn hóa bị cháy từ tuần trước"
+    seen = judged(Model.load(model_folder), {"urgent": [Example(fire, "yes"), Example(calm, "no")]})
+    assert seen.categories == {"urgent yes": (1, 1), "urgent no": (1, 1)}

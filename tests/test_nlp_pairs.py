@@ -1,0 +1,61 @@
+"""The weights of duplicates are fitted on pairs, and never made worse than the house's."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nlp.duplicates import HOUSE, SAME, Matter, Signs, likeness
+from nlp.matters import matter_of
+from nlp.model import Model
+from nlp.normalise import clean
+from nlp.pairs import LEAST, Pair, fitted, read_pairs
+
+
+def matter(field: str, *kinds: str, hamlet: str = "") -> Matter:
+    hamlets = frozenset({hamlet} if hamlet else ())
+    return Matter({"khe": 5.0}, frozenset(kinds), {field: 1.0}, None, hamlets, frozenset())
+
+
+WATER, WASTE = matter("water_supply", "=nuoc"), matter("waste_sanitation", "=rac")
+CARS, LAMPS = matter("road_infrastructure", "=xe"), matter("road_infrastructure", "=den")
+
+
+def pairs(one: Matter, other: Matter, same: bool, times: int = 1) -> list[tuple[Matter, Matter, Pair]]:
+    return [(one, other, Pair("", "", same, times))] * 20
+
+
+def test_pairs_of_the_same_field_that_differ_make_the_field_weigh_less() -> None:
+    told = [*pairs(CARS, LAMPS, same=False), *pairs(CARS, CARS, same=True), *pairs(WATER, WASTE, same=False)]
+    weights = fitted(told)
+    assert weights.kinds > HOUSE.kinds and weights.field < HOUSE.field
+    assert all(weight >= least for weight, least in zip(weights, LEAST, strict=True))
+
+
+def test_without_pairs_or_with_misleading_ones_the_houses_weights_stay() -> None:
+    assert fitted([]) == HOUSE
+    assert fitted(pairs(WATER, WATER, same=False)) == HOUSE
+
+
+def test_a_pair_that_a_veto_decides_is_left_out() -> None:
+    here, there = matter("waste_sanitation", hamlet="xom 3"), matter("waste_sanitation", hamlet="xom 7")
+    assert fitted(pairs(here, there, same=True)) == HOUSE
+
+
+def test_what_officers_decided_about_pairs_counts_more_than_ours(tmp_path: Path) -> None:
+    decided = tmp_path / "corrections.jsonl"
+    rows = [{"text": "đèn tắt", "category": "electricity"}, {"a": "đèn tắt", "b": "đèn hỏng", "same": True}]
+    decided.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    ours, last = read_pairs()[:-1], read_pairs(corrections=decided)[-1]
+    assert (last.one, last.other, last.same) == ("đèn tắt", "đèn hỏng", True)
+    assert last.times > max(pair.times for pair in ours) and len(ours) > 300
+
+
+@pytest.mark.parametrize("kept", [None, [1.0, 2.0], [1.0, 2.0, 3.0, float("nan")], "weights", [3.0, 0.5, 0.5, -2.0]])
+def test_the_models_own_weights_count_if_they_are_sound(model_folder: Path, kept: object) -> None:
+    model = Model.load(model_folder)
+    model = Model(model._classifiers, model._concepts, {**model.manifest, "alike": kept})
+    expected = Signs(3.0, 0.5, 0.5, -2.0) if isinstance(kept, list) and len(kept) == 4 and kept[3] == -2.0 else HOUSE
+    assert model.alike == expected
+    read = matter_of(model, clean("đèn đường tắt"), None)
+    assert read.weighed == expected and likeness(read, read) > SAME
