@@ -20,7 +20,8 @@ from store.tables import Message, table
 FLOODER = 999
 SETTLES = 3.0  # seconds before the others are watched
 WATCHED = 10.0  # seconds of ordinary life before the flood
-PATIENCE = 600.0  # seconds until we give up
+ANSWERED_WITHIN = 300.0  # seconds until an answer that has not come is a fault
+PATIENCE = 1200.0  # seconds until we give up
 
 _message = table(Message)
 
@@ -130,7 +131,12 @@ class Street:
                 await person.inbox.get()
                 tally.answered.append(time.perf_counter() - began)
 
-        await asyncio.gather(*map(post, people))
+        posted = [asyncio.create_task(post(person)) for person in people]
+        _, late = await asyncio.wait(posted, timeout=ANSWERED_WITHIN)
+        tally.faults += ["no answer"] * len(late)
+        for one in late:
+            one.cancel()
+        await asyncio.gather(*posted, return_exceptions=True)
         _hang_up(lines.get_nowait() for _ in range(self.load.lines))
         return tally
 
