@@ -122,8 +122,10 @@ class Street:
 
         async def post(person: Person) -> None:
             line = await lines.get()
-            answer = await line.post(person.writes())
-            lines.put_nowait(line)
+            try:
+                answer = await line.post(person.writes())
+            finally:
+                lines.put_nowait(line)
             tally.acknowledged.append(time.perf_counter() - began)
             if b" 200 " not in answer.first:
                 tally.faults.append(answer.first.decode())
@@ -132,11 +134,11 @@ class Street:
                 tally.answered.append(time.perf_counter() - began)
 
         posted = [asyncio.create_task(post(person)) for person in people]
-        _, late = await asyncio.wait(posted, timeout=ANSWERED_WITHIN)
-        tally.faults += ["no answer"] * len(late)
-        for one in late:
-            one.cancel()
-        await asyncio.gather(*posted, return_exceptions=True)
+        await asyncio.wait(posted, timeout=ANSWERED_WITHIN)
+        for one in posted:
+            one.cancel()  # who is still waiting
+        ends = await asyncio.gather(*posted, return_exceptions=True)
+        tally.faults += [type(end).__name__ for end in ends if end is not None]
         _hang_up(lines.get_nowait() for _ in range(self.load.lines))
         return tally
 
