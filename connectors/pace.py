@@ -116,7 +116,7 @@ class Pace:
     def end(self, chat: str, cost: int = 1) -> None:
         """Its answer has come, or none will."""
         now = self._clock()
-        for window in (self._bot, *self._chats[chat]):
+        for window in (self._bot, *self._chats.get(chat, ())):  # a chat without limits is always idle, and swept
             window.end(now, cost)
 
     def hold(self, chat: str, seconds: float) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.pace import Limit, Pace, Window
+from connectors.pace import SWEEP_AT, Limit, Pace, Window
 
 BOT, CHAT, GROUP = Limit(5, 1.0), Limit(1, 1.0), Limit(4, 10.0)
 
@@ -113,3 +113,13 @@ def test_chats_that_are_idle_are_forgotten() -> None:
         sky.pace.end(str(number))
         sky.now += 1.0
     assert len(sky.pace._chats) <= 1001
+
+
+def test_a_chat_without_limits_of_its_own_may_be_forgotten_while_it_is_being_written_to() -> None:
+    pace = Pace(lambda: 0.0, Limit(10**6, 1.0), lambda chat: ())
+    chats = [str(number) for number in range(2 * SWEEP_AT)]
+    for chat in chats:
+        pace.begin(chat)
+    for chat in chats:
+        pace.end(chat)
+    assert pace.bot_wait() == 0.0

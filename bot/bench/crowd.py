@@ -21,7 +21,8 @@ from store.tables.talk import Message
 FLOODER = 999
 SETTLES = 3.0  # seconds before the others are watched
 WATCHED = 10.0  # seconds of ordinary life before the flood
-PATIENCE = 600.0  # seconds until we give up
+ANSWERED_WITHIN = 300.0  # seconds until an answer that has not come is a fault
+PATIENCE = 1200.0  # seconds until we give up
 
 _message = table(Message)
 
@@ -122,8 +123,10 @@ class Street:
 
         async def post(person: Person) -> None:
             line = await lines.get()
-            answer = await line.post(person.writes())
-            lines.put_nowait(line)
+            try:
+                answer = await line.post(person.writes())
+            finally:
+                lines.put_nowait(line)
             tally.acknowledged.append(time.perf_counter() - began)
             if b" 200 " not in answer.first:
                 tally.faults.append(answer.first.decode())
@@ -131,7 +134,12 @@ class Street:
                 await person.inbox.get()
                 tally.answered.append(time.perf_counter() - began)
 
-        await asyncio.gather(*map(post, people))
+        posted = [asyncio.create_task(post(person)) for person in people]
+        await asyncio.wait(posted, timeout=ANSWERED_WITHIN)
+        for one in posted:
+            one.cancel()  # who is still waiting
+        ends = await asyncio.gather(*posted, return_exceptions=True)
+        tally.faults += [type(end).__name__ for end in ends if end is not None]
         _hang_up(lines.get_nowait() for _ in range(self.load.lines))
         return tally
 
