@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from bot.similar import similar_reports
 from bot.town import Town
-from dialogs.words import FaqEntry, Place, ReportView
+from dialogs.words import FaqEntry, Place, Prediction, ReportView
 from store.codes import find_code
 from store.reports import report_by_code, reports_of
 from store.similar import alike
@@ -57,3 +57,11 @@ class StoreLookup:
     def commune_at(self, lat: float, lon: float) -> str:
         """The commune around a point."""
         return self._town.understanding.commune_at(lat, lon)
+
+    def place_in(self, text: str) -> Place | None:
+        """The place that a part of a message names."""
+        return self._town.understanding.place_in(text)
+
+    def understand(self, text: str) -> Prediction:
+        """What nlp makes of a text; some tenths of a millisecond, and asked only where one message was not enough."""
+        return self._town.understanding.understand(text)

@@ -16,54 +16,47 @@ YES_WORDS = frozenset(
         "oke",
         "okay",
         "okie",
+        "oki",
         "u",
         "uh",
         "uk",
         "um",
-        "vang",
         "da",
-        "da vang",
-        "da dung",
-        "da co",
+        "vang",
         "dung",
-        "dung roi",
         "phai",
         "chuan",
-        "dong y",
-        "nhat tri",
         "duoc",
         "dc",
         "gui",
-        "gui di",
-        "gui luon",
-        "gui nhe",
-        "u gui di",
-        "ok gui",
-        "ok gui di",
         "yes",
     ]
 )
-NO_WORDS = frozenset(
-    [
-        "khong",
-        "ko",
-        "k",
-        "hong",
-        "khong a",
-        "da khong",
-        "khong phai",
-        "khong dung",
-        "khong dong y",
-        "khong can",
-        "khoi",
-        "khoi can",
-        "sai",
-        "sai roi",
-        "thoi",
-        "thoi khoi",
-        "no",
-    ]
-)
+NO_WORDS = frozenset(["khong", "ko", "k", "khoi", "sai", "thoi", "no"])
+NO_FOLLOWS = frozenset(["phai", "dung", "can", "dong", "y", "nua", "dau"])  # what may stand with a no: "không cần đâu"
+CALLS = frozenset(["a", "oi", "e", "em", "anh", "chi", "chau", "bac", "co", "chu", "ong", "da", "vang", "alo"])
+# what is said along with an answer and changes nothing of it: whom one speaks to, courtesy, hesitation
+POLITE = CALLS | {
+    "con",
+    "ba",
+    "nhe",
+    "nha",
+    "nghe",
+    "voi",
+    "giup",
+    "ho",
+    "di",
+    "luon",
+    "roi",
+    "the",
+    "thi",
+    "do",
+    "rua",
+    "hi",
+}
+AGREES = re.compile(r"\b(?:dong y|nhat tri)\b")
+STOPS = frozenset(["dừng", "đừng"])  # without their accents they are `dung`, a yes
+THUMBS = ("👍", "👌", "✅", "🆗")
 NUMBER = re.compile(r"(?:so |chon |chon so )?(\d{1,3})[.)]?")
 SIGNS = re.compile(r"[^\w\s./]")
 MARKS = re.compile("[\u0300-\u036f]+")  # the combining diacritics
@@ -127,9 +120,25 @@ def read_number(text: str) -> int | None:
 
 def is_yes(text: str) -> bool:
     """Whether the whole text agrees, in one of the ways people do."""
-    return fold(text).removesuffix(" a").removesuffix(" nhe").strip() in YES_WORDS
+    said = AGREES.sub("ok", fold(text))
+    if not said:
+        return text.strip().startswith(THUMBS)
+    if "?" in text or not STOPS.isdisjoint(text.lower().split()) or said.startswith("dung gui"):  # perhaps "đừng gửi"
+        return False
+    return _says_only(said, YES_WORDS, POLITE)
 
 
 def is_no(text: str) -> bool:
     """Whether the whole text declines, in one of the ways people do."""
-    return fold(text).removesuffix(" a").removesuffix(" dau").strip() in NO_WORDS
+    said = fold(text)
+    return said == "hong" or ("?" not in text and _says_only(said, NO_WORDS, POLITE | NO_FOLLOWS))
+
+
+def is_call(text: str) -> bool:
+    """Whether the whole text only calls: "em ơi", "dạ cháu"."""
+    return _says_only(fold(text), CALLS, CALLS)
+
+
+def _says_only(said: str, core: frozenset[str], besides: frozenset[str]) -> bool:
+    words = set(said.split())
+    return not core.isdisjoint(words) and words <= core | besides

@@ -6,7 +6,7 @@ from datetime import datetime
 from dialogs.answers import fold
 from dialogs.draft import Draft
 from dialogs.texts import say
-from dialogs.words import TOWN_TIME, Locality, Place, ReportView
+from dialogs.words import TOWN_TIME, Commune, Locality, Place, ReportView
 
 SHOWN_TEXT = 300  # of a long message on a card; the whole stays one tap away
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
@@ -31,7 +31,7 @@ def place_line(place: Place, locality: Locality) -> str:
     commune = locality.communes.get(place.commune)
     words, today = place.text, ""
     if commune:
-        today = f"{commune.name[0].lower()}{commune.name[1:]}"
+        today = today_name(commune)
         if fold(commune.name) in fold(words):
             return words
         if place.old_name:
@@ -39,6 +39,11 @@ def place_line(place: Place, locality: Locality) -> str:
     elif place.lat is not None and not words:
         today = f"{place.lat:.4f}, {place.lon:.4f}"
     return ", ".join(filter(None, (words, today)))
+
+
+def today_name(commune: Commune) -> str:
+    """`xã Đại Đồng`, as it stands within a sentence."""
+    return f"{commune.name[0].lower()}{commune.name[1:]}"
 
 
 def sender_line(name: str, phone: str) -> str:

@@ -36,6 +36,12 @@ class Lookup(Protocol):
     def commune_at(self, lat: float, lon: float) -> str:
         """The code of the commune around a point, or ""."""
 
+    def place_in(self, text: str) -> Place | None:
+        """The place that a part of a message names, None if it names none."""
+
+    def understand(self, text: str) -> Prediction:
+        """What nlp makes of a text that was put together from several messages, or of a part of one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -1,8 +1,9 @@
 """A report being written: what the citizen has said so far, and what is still missing."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
+from dialogs.where import corrected, merge_places
 from dialogs.words import Incoming, Locality, Place, Prediction
 
 SURE = 0.6  # below this the citizen chooses the field (issue 2; calibrated probabilities)
@@ -57,10 +58,29 @@ class Draft:
 
     def take_words(self, text: str, prediction: Prediction | None, message_id: str = "") -> None:
         """Add what was written, and what was understood of it, never overwriting what the citizen chose."""
+        self.note(text, prediction, message_id)
+        self._understand(prediction)
+
+    def note(self, text: str, prediction: Prediction | None, message_id: str = "") -> None:
+        """Add what was written, for the officer to read."""
         public = prediction.public_text if prediction else ""
         self.pieces.append([message_id, text, public or text])
         self._join()
-        self._understand(prediction)
+
+    def correct_place(self, place: Place, locality: Locality) -> None:
+        """Put another place in place of the one understood."""
+        self.set_place(corrected(self.where(), place, locality))
+        self.place_settled, self.commune_settled = True, False
+
+    def is_surely_another_field(self, seen: Prediction) -> bool:
+        """Whether nlp is sure of a field, and it is not the one on the card."""
+        ranked = seen.alternatives
+        return bool(ranked) and ranked[0][1] >= SURE and ranked[0][0] != self.category
+
+    def correct_category(self, seen: Prediction) -> None:
+        """Put another field in place of the one understood."""
+        self.category, self.confidence = "", 0.0
+        self.take_category(seen)
 
     def edit_words(self, text: str, prediction: Prediction | None, message_id: str) -> None:
         """Put new words in place of those of an earlier message; what was guessed from them is guessed anew."""
@@ -91,11 +111,11 @@ class Draft:
             return
         self.urgent = self.urgent or prediction.urgent
         self.denunciation = self.denunciation or prediction.denunciation
-        self._take_category(prediction)
+        self.take_category(prediction)
         if prediction.place and not self.where().commune:
             self.set_place(merge_places(self.where(), prediction.place))
 
-    def _take_category(self, prediction: Prediction) -> None:
+    def take_category(self, prediction: Prediction) -> None:
         """Use the scores of the fields whatever kind of message it is taken for: here we know that it is a report."""
         ranked = prediction.alternatives
         if self.category or not ranked or ranked[0][1] <= self.confidence:
@@ -127,13 +147,3 @@ class Draft:
 def place_from(saved: dict[str, Any]) -> Place:
     """A Place from its JSON."""
     return Place(**{**saved, "candidates": tuple(saved.get("candidates", ()))})
-
-
-def merge_places(known: Place, new: Place) -> Place:
-    """The newer words, keeping the point that is known already."""
-    return replace(
-        new,
-        text=new.text or known.text,
-        lat=new.lat if new.lat is not None else known.lat,
-        lon=new.lon if new.lon is not None else known.lon,
-    )

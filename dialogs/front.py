@@ -25,12 +25,15 @@ from dialogs.presses import command_of_press, is_press
 from dialogs.privacy import PrivacyDialog
 from dialogs.rate import RateDialog
 from dialogs.report import ReportDialog
+from dialogs.spoken import SPOKEN, command_of, is_afterthought, is_impatient, wants_facts
 from dialogs.subscribe import SubscribeDialog
 from dialogs.texts import say
 from dialogs.track import TrackDialog, menu_choices
-from dialogs.words import Choice, Incoming, Outgoing, Prompt, Talk
+from dialogs.where import names_only
+from dialogs.words import OPEN_STATUSES, Choice, Incoming, Outgoing, Prompt, Talk
 
 DRAFT_LIFE = timedelta(hours=24)
+AFTERTHOUGHT = timedelta(minutes=30)  # after filing, "à quên …" belongs to what was filed
 
 DIALOGS: dict[str, type[Dialog]] = {
     dialog.name: dialog
@@ -53,54 +56,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "/botheodoi": ("subscribe", "unfollow"),
 }
 
-# what people type instead of a command (folded)
-SPOKEN: dict[str, str] = {
-    "phan anh": "/new",
-    "gui phan anh": "/new",
-    "phan anh moi": "/new",
-    "phan anh cua toi": "/mine",
-    "phan anh cua em": "/mine",
-    "tra cuu phan anh": "/mine",
-    "tra cuu": "/track",
-    "xoa thong tin cua toi": "/forget",
-    "xoa thong tin": "/forget",
-    "nhan thong bao": "/theodoi",
-    "theo doi thong bao": "/theodoi",
-    "dang ky nhan thong bao": "/theodoi",
-    "thoi nhan thong bao": "/botheodoi",
-    "ngung nhan thong bao": "/botheodoi",
-    "khong nhan thong bao nua": "/botheodoi",
-    "bo theo doi": "/botheodoi",
-    "hoi dap": "/ask",
-    "hoi thong tin": "/ask",
-    "menu": "/help",
-    "tro giup": "/help",
-    "giup": "/help",
-    "help": "/help",
-    "huong dan": "/help",
-    "huy": "/cancel",
-    "huy bo": "/cancel",
-    "bo": "/cancel",
-    "thoi": "/cancel",
-    "thoi khoi": "/cancel",
-    "thoi khong gui nua": "/cancel",
-    "khong gui nua": "/cancel",
-    "khong biet": "/skip",
-    "khong biet xa mo": "/skip",
-    "khong biet xa nao": "/skip",
-    "khong ro": "/skip",
-    "khong nho": "/skip",
-    "ko biet": "/skip",
-    "k biet": "/skip",
-    "no biet": "/skip",
-    "quay lai": "/back",
-    "bo qua": "/skip",
-}
-
 IN_DIALOG = {"/cancel": "cancel", "/back": "back", "/skip": "skip"}
 
 # where people answer in words of their own: "Nam" and "Ba" are names there, and a number is an answer
 OPEN_QUESTIONS = {("report", "name"), ("answer", "waiting"), ("rate", "reason"), ("track", "adding")}
+
+YES_MEANS = ("send", "yes", "agree")
 
 UNSAID = ("follow", "unfollow", "migrated")  # what happened to the chat itself; nobody has said anything
 
@@ -112,6 +73,7 @@ LEAVES_FOR_REPORT = {("track", "code"), ("lookup", "question"), ("subscribe", "c
 
 # a message that begins no dialog: kind → what is said
 SMALL_TALK = {"thanks": "front.thanks", "greeting": "front.greeting", "spam": "front.spam", "chatter": "front.chatter"}
+A_GREETING = 6  # words; what is longer says something, though we have not understood it
 UNHAPPY = ("complaint_about_answer", "status", "chatter")  # what "chưa xong" may be taken for
 WITH_HOTLINE = ("front.help",)
 BEGINS = {"report": "report", "proposal": "report", "question": "lookup"}
@@ -164,7 +126,7 @@ def is_for_bot(incoming: Incoming, talk: Talk) -> bool:
     text = incoming.text.strip()
     if incoming.kind in ("choice", "start", "erase_request") or text.startswith("/"):
         return True
-    return bool(SPOKEN.get(fold(text)) or match_press(text, talk.prompt.choices) or command_of_press(text, SPOKEN))
+    return bool(command_of(text) or match_press(text, talk.prompt.choices) or command_of_press(text, SPOKEN))
 
 
 def begin(name: str, trigger: str, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
@@ -203,7 +165,7 @@ def _read(incoming: Incoming, talk: Talk, context: Context) -> Heard:
     chosen = _chosen(text, talk, context)
     if chosen is not None:
         return Heard(incoming, chosen.id, text)
-    return Heard(incoming, SPOKEN.get(fold(text)) or command_of_press(text, SPOKEN), text)
+    return Heard(incoming, command_of(text) or command_of_press(text, SPOKEN), text)
 
 
 def _linked(incoming: Incoming, talk: Talk, context: Context) -> tuple[str, str, str] | None:
@@ -226,8 +188,9 @@ def _chosen(text: str, talk: Talk, context: Context) -> Choice | None:
         return next((choice for choice in choices if choice.id == "skip"), None) if is_no(text) else None
     if chosen := match_choice(text, choices):
         return chosen
-    if choices and choices[0].id in ("send", "yes", "agree") and is_yes(text):
-        return choices[0]
+    if choices and choices[0].id in YES_MEANS and is_yes(text):
+        by_sending = choices[0].id == "agree" and "gui" in fold(text).split()  # no consent to anything but to send
+        return None if by_sending else choices[0]
     return next((choice for choice in choices if choice.id in ("no", "refuse")), None) if is_no(text) else None
 
 
@@ -273,11 +236,40 @@ def _begin_by_kind(heard: Heard, talk: Talk, context: Context, said: list[Effect
         return _begin("track", Heard(incoming, "track:", heard.text), talk, context, said)
     if (code := _just_answered(talk)) and _seems_not_done(heard.text, kind, code, context):
         return _begin("rate", Heard(incoming, f"doubt:{code}", heard.text), talk, context, said)
-    if kind in BEGINS:
-        return _begin(BEGINS[kind], heard, talk, context, said)
-    if kind in ("status", "complaint_about_answer"):
-        return _begin("track", Heard(incoming, "mine:", heard.text), talk, context, said)
-    return _small_talk(SMALL_TALK[kind], talk, context, said)
+    if code := _just_filed(context) if is_afterthought(heard.text) else "":
+        return _begin("track", Heard(incoming, f"more:{code}", heard.text), talk, context, said)
+    if _waits(heard.text, kind, context) or kind in ("status", "complaint_about_answer"):
+        return _begin("track", Heard(incoming, "status:", heard.text), talk, context, said)
+    if name := _begun_by(heard.text, kind, context):
+        return _begin(name, heard, talk, context, said)
+    is_long = kind in ("greeting", "chatter") and len(heard.text.split()) > A_GREETING
+    return _small_talk("front.unclear" if is_long else SMALL_TALK[kind], talk, context, said)
+
+
+def _begun_by(text: str, kind: str, context: Context) -> str:
+    """The dialog that words begin: what seems small talk may have its answer in the FAQ, or be a place alone."""
+    place = context.prediction.place if context.prediction else None
+    if kind in SMALL_TALK and names_only(text, place, context.locality):
+        return "report"
+    is_question = wants_facts(text) and not place
+    if is_question or (kind in SMALL_TALK and context.lookup.faq(text)):
+        return "lookup"
+    return BEGINS.get(kind, "")
+
+
+def _waits(text: str, kind: str, context: Context) -> bool:
+    """Whether somebody asks when what they reported will be done: "sao lâu rứa", "bao giờ thì có nước"."""
+    newest, seen = next(iter(context.lookup.my_reports(1)), None), context.prediction
+    if newest is None or not is_impatient(text):
+        return False
+    return kind in SMALL_TALK or (seen is not None and not seen.place and seen.category == newest.category)
+
+
+def _just_filed(context: Context) -> str:
+    """The open report that this person filed a moment ago, "" if none."""
+    newest = next(iter(context.lookup.my_reports(1)), None)
+    fresh = newest is not None and context.now - newest.created_at <= AFTERTHOUGHT
+    return newest.code if newest and fresh and newest.status in OPEN_STATUSES else ""
 
 
 def _begin(name: str, heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:

@@ -7,11 +7,12 @@ from dialogs.answers import fold
 from dialogs.context import Context, Heard
 from dialogs.deep_links import place_of
 from dialogs.dialog import DECIDE, Row
-from dialogs.draft import MAX_TEXT, SURE, Draft, merge_places
+from dialogs.draft import MAX_TEXT, SURE, Draft
 from dialogs.effects import FileReport, FollowReport, GiveConsent, Say
 from dialogs.phones import read_phone
-from dialogs.report_questions import ReportQuestions
+from dialogs.report_asides import FEW_WORDS, ReportAsides
 from dialogs.texts import say
+from dialogs.where import merge_places, names_only
 from dialogs.words import Outgoing, Place, ReportView
 
 STATES = [
@@ -19,21 +20,31 @@ STATES = [
     "other_matter", "edit", "edit_text", "photos", "consent", "name", "phone", "interrupted",
 ]  # fmt: skip
 # in these states free words add to the text
-WRITING = ["category", "all_categories", "photo_place", "similar", "confirm", "edit", "photos"]
+WRITING = ["category", "all_categories", "photo_place", "commune", "similar", "confirm", "edit", "photos"]
+# in these the next question does not show that the words were taken
+UNSEEN = ["category", "all_categories", "commune"]
+# in these a question back is answered, and then asked what was asked before
+ASKED = [*WRITING, "ask_what", "place", "other_matter", "consent", "name", "phone"]
 DOUBTS = frozenset(
     ["nham", "nham roi", "khong phai", "khong phai vay", "khong dung", "chua dung", "sai", "sai roi", "khong", "chua"]
 )
 SMALL_TALK = ("thanks", "greeting", "spam", "chatter")
-FEW_WORDS = 8
+A_SENTENCE = 3  # words; fewer that seem to say nothing are no part of a report
 NOT_NEW = [state for state in STATES if state != "new"]
 
 # what the person does | where | where it leads | what is done with it | only if
 ROWS = [
+    # --- beside the point
+    Row("words", ASKED, None, "answer_aside", "asks_back"),
+    Row("words", ["ask_what", "place"], None, "say_still_open", "is_only_polite"),
+    Row("words", ["confirm", "similar"], None, "say_waiting", "wants_to_wait"),
+    # --- the matter
+    Row("words", ["new", "ask_what"], "ask_what", "take_bare_place", "names_only_a_place"),
     Row("words", "new", DECIDE, "take_words"),
     Row("photo", "new", DECIDE, "take_photo"),
     Row("pin", "new", DECIDE, "take_pin"),
     Row("begin", "new", "ask_what", "take_linked_place"),
-    Row("words", "ask_what", DECIDE, "take_words"),
+    Row("words", "ask_what", DECIDE, "take_words", "says_something"),
     # --- the field
     Row("category", ["category", "all_categories"], DECIDE, "take_category"),
     Row("both", "category", DECIDE, "take_both"),
@@ -45,7 +56,10 @@ ROWS = [
     Row("words", "place", DECIDE, "take_place_words"),
     Row("skip", "place", DECIDE, "skip_place"),
     Row("commune", "commune", DECIDE, "take_commune"),
+    Row("yes", "commune", DECIDE, "take_only_commune", "has_one_commune"),
+    Row("no", "commune", DECIDE, "forget_communes"),
     Row("words", "commune", DECIDE, "take_commune_words", "names_a_commune"),
+    Row("words", "commune", DECIDE, "take_finer_place", "names_a_finer_place"),
     Row("skip", "commune", DECIDE, "skip_commune"),
     # --- somebody has reported it already
     Row("same", "similar", "done", "follow", "is_offered_as_similar"),
@@ -54,7 +68,9 @@ ROWS = [
     Row("send", "confirm", DECIDE, ["file", "begin_second"], "has_second"),
     Row("send", "confirm", DECIDE, ["file", "begin_other"], "has_other"),
     Row("send", "confirm", "done", "file"),
+    Row("words", ["confirm", "edit"], DECIDE, "correct", "sets_right"),
     Row("words", "confirm", "edit", "", "doubts_the_card"),
+    Row("words", "confirm", "consent", "keep_phone", "gives_a_phone"),
     Row("words", "confirm", "other_matter", "keep_other", "is_other_matter"),
     Row("separate", "other_matter", DECIDE, "say_other_later"),
     Row("together", "other_matter", DECIDE, "join_other"),
@@ -70,7 +86,9 @@ ROWS = [
     # --- name and phone
     Row("agree", "consent", "name", "give_consent"),
     Row("refuse", "consent", DECIDE, "stay_anonymous"),
+    Row("words", "name", DECIDE, "take_name", "has_phone"),
     Row("words", "name", "phone", "take_name"),
+    Row("skip", "name", DECIDE, when="has_phone"),
     Row("skip", "name", "phone"),
     Row("words", "phone", DECIDE, "take_phone", "is_phone"),
     Row("words", "phone", "phone", "say_bad_phone"),
@@ -78,6 +96,7 @@ ROWS = [
     Row("skip", "phone", DECIDE),
     # --- anything, anywhere
     Row("words", "category", DECIDE, "take_place_words", "answers_with_a_place"),
+    Row("words", WRITING, DECIDE, "take_bare_place", "names_only_a_place"),
     Row("words", WRITING, DECIDE, "take_words", "tells_more"),
     Row("edited", NOT_NEW, DECIDE, "edit_words", "edits_a_piece"),
     Row("photo", "ask_what", "ask_what", "take_photo"),
@@ -101,7 +120,7 @@ ROWS = [
 ]
 
 
-class ReportDialog(ReportQuestions):
+class ReportDialog(ReportAsides):
     """From the first word to *Gửi*. Two turns for a complete message, four for a vague one."""
 
     name = "report"
@@ -116,7 +135,11 @@ class ReportDialog(ReportQuestions):
 
     def hear(self, heard: Heard) -> bool:
         """As any dialog; and in danger the numbers to call come first, once, whether words or the field told of it."""
+        before = self.state
         understood = super().hear(heard)
+        wrote = heard.text and not heard.choice
+        if understood and wrote and before == self.state and before in UNSEEN and not self.effects:
+            self.say("report.noted")
         if understood and not (self.over or self.memory.get("numbers")) and self._in_danger():
             self.memory["numbers"] = True
             numbers = "\n".join(f"{line.number}: {line.name}" for line in self.context.locality.emergency_numbers)
@@ -194,9 +217,22 @@ class ReportDialog(ReportQuestions):
         return len(self.said.split()) <= FEW_WORDS and not tells_field
 
     def tells_more(self) -> bool:
-        """Thanks, greetings and lone words are no part of the report; a place always is."""
+        """Thanks, greetings and lone words are no part of the report; a place and a sentence always are."""
         seen = self.context.prediction
-        return seen is not None and (seen.place is not None or seen.kind not in SMALL_TALK)
+        if seen is None:
+            return False
+        is_sentence = seen.kind == "chatter" and len(self.said.split()) >= A_SENTENCE
+        return seen.place is not None or seen.kind not in SMALL_TALK or is_sentence
+
+    def says_something(self) -> bool:
+        """A lone word is a matter only if it names one: "rác"."""
+        seen = self.context.prediction
+        if seen is None or seen.kind not in SMALL_TALK or len(self.said.split()) > 1:
+            return True
+        return bool(seen.alternatives) and seen.alternatives[0][1] >= SURE
+
+    def has_one_commune(self) -> bool:
+        return len(self.draft.where().candidates) == 1
 
     def names_a_commune(self) -> bool:
         seen = self.context.prediction
@@ -214,8 +250,12 @@ class ReportDialog(ReportQuestions):
         was_sensitive = self.draft.denunciation
         if len(self.draft.text) + len(self.said) > MAX_TEXT:
             self.say("report.too_long", limit=f"{MAX_TEXT:,}".replace(",", "."))
-        message_id = self.heard.incoming.message_id if self.heard.incoming else ""
-        self.draft.take_words(self.said, self.context.prediction, message_id)
+        seen = self.context.prediction
+        if seen and names_only(self.said, seen.place, self.context.locality):
+            seen = replace(seen, alternatives=())  # a name says nothing of the field
+        self.draft.take_words(self.said, seen, self.message_id)
+        if len(self.draft.pieces) > 1 and not self.draft.category:
+            self.draft.take_category(self.context.lookup.understand(self.draft.text))
         if self.draft.denunciation and not was_sensitive:
             self.say("report.legal_door")
 
@@ -225,12 +265,11 @@ class ReportDialog(ReportQuestions):
 
     def edits_a_piece(self) -> bool:
         """Whether the edited message is one of those that make up the text."""
-        message_id = self.heard.incoming.message_id if self.heard.incoming else ""
-        return bool(message_id and self.said) and any(piece[0] == message_id for piece in self.draft.pieces)
+        said, own = self.said, self.message_id
+        return bool(own and said) and any(piece[0] == own for piece in self.draft.pieces)
 
     def edit_words(self) -> None:
-        assert self.heard.incoming is not None
-        self.draft.edit_words(self.said, self.context.prediction, self.heard.incoming.message_id)
+        self.draft.edit_words(self.said, self.context.prediction, self.message_id)
 
     def take_photo(self) -> None:
         assert self.heard.incoming is not None
@@ -315,19 +354,22 @@ class ReportDialog(ReportQuestions):
         if self.argument in self.context.locality.communes:
             self.draft.set_place(replace(self.draft.where(), commune=self.argument, candidates=()))
 
-    def take_commune_words(self) -> None:
-        assert self.context.prediction and self.context.prediction.place
-        named = self.context.prediction.place
-        place = replace(self.draft.where(), commune=named.commune, old_name=named.old_name, candidates=())
-        self.draft.set_place(place)
+    def take_only_commune(self) -> None:
+        place = self.draft.where()
+        self.draft.set_place(replace(place, commune=place.candidates[0], candidates=()))
+
+    def forget_communes(self) -> None:
+        self.draft.set_place(replace(self.draft.where(), candidates=()))
 
     def skip_commune(self) -> None:
         self.draft.commune_settled = True
 
     def give_consent(self) -> None:
         self.effects.append(GiveConsent("contact", say("report.consent")))
+        self.draft.phone = str(self.memory.pop("phone", self.draft.phone))
 
     def stay_anonymous(self) -> None:
+        self.memory.pop("phone", None)
         self.draft.name = self.draft.phone = ""
 
     def take_name(self) -> None:
@@ -383,9 +425,7 @@ class ReportDialog(ReportQuestions):
 
     def keep_other(self) -> None:
         other = Draft()
-        other.take_words(
-            self.said, self.context.prediction, self.heard.incoming.message_id if self.heard.incoming else ""
-        )
+        other.take_words(self.said, self.context.prediction, self.message_id)
         self.memory["other"] = other.save()
 
     def say_other_later(self) -> None:

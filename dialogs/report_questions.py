@@ -1,6 +1,6 @@
 """What is asked of a citizen who reports something: a question for each state, its choices, always a way back."""
 
-from dialogs.cards import confirmation_card, place_line, similar_line
+from dialogs.cards import confirmation_card, place_line, similar_line, today_name
 from dialogs.dialog import Dialog, choice, ways_out
 from dialogs.draft import Draft
 from dialogs.texts import say
@@ -46,10 +46,15 @@ class ReportQuestions(Dialog):
 
     def ask_commune(self) -> Outgoing:
         place, communes = self.draft.where(), self.context.locality.communes
-        codes = place.candidates or tuple(communes)
-        key = "report.ask_commune" if place.text else "report.ask_commune_only"
-        choices = tuple(Choice(f"commune:{code}", communes[code].name) for code in codes if code in communes)
-        return Outgoing(say(key, place=place.text), (*choices, *ways_out("skip", "back", "cancel")))
+        codes = [code for code in place.candidates or communes if code in communes]
+        elsewhere = (choice("no", "report.choice.elsewhere"),) if place.candidates else ()
+        if place.text and len(place.candidates) == len(codes) == 1:
+            text = say("report.ask_commune_right", place=place.text, commune=today_name(communes[codes[0]]))
+            choices: tuple[Choice, ...] = (choice("yes", "choice.right"),)
+        else:
+            text = say("report.ask_commune" if place.text else "report.ask_commune_only", place=place.text)
+            choices = tuple(Choice(f"commune:{code}", communes[code].name) for code in codes)
+        return Outgoing(text, (*choices, *elsewhere, *ways_out("skip", "back", "cancel")))
 
     def ask_similar(self) -> Outgoing:
         found = [self.context.lookup.report(code) for code in self.memory.get("similar", ())]

@@ -12,6 +12,9 @@ from dialogs.words import OPEN_STATUSES, Choice, Outgoing, ReportView, Status
 LISTED = 8  # reports in "phản ánh của tôi"
 
 ROWS = [
+    Row("status", "new", "done", "show", "has_one_report"),
+    Row("status", "new", "done", "show_mine", "has_reports"),
+    Row("status", "new", "code", "say_none"),
     Row("mine", "new", "done", "show_mine", "has_reports"),
     Row("mine", "new", "code", "say_none"),
     Row("track", "new", "done", "show", "is_known"),
@@ -19,6 +22,8 @@ ROWS = [
     Row("words", "code", "done", "show", "is_known"),
     Row("words", "code", "code", "say_unknown"),
     # --- adding to a report
+    Row("more", "new", "done", ["keep_code", "pass_on"], "may_change"),
+    Row("more", "new", "done", "say_not_open"),
     Row("add", "new", "adding", "keep_code", "may_change"),
     Row("add", "new", "done", "say_not_open"),
     Row("words", "adding", "done", "pass_on"),
@@ -56,6 +61,13 @@ class TrackDialog(Dialog):
 
     def has_reports(self) -> bool:
         return bool(self.context.lookup.my_reports(1))
+
+    def has_one_report(self) -> bool:
+        """Then there is nothing to choose, and it is shown at once."""
+        mine = self.context.lookup.my_reports(2)
+        if len(mine) == 1:
+            self.memory["code"] = mine[0].code
+        return len(mine) == 1
 
     def is_known(self) -> bool:
         return self._report() is not None
@@ -114,7 +126,8 @@ class TrackDialog(Dialog):
     # ------------------------------------------------------------ questions
 
     def ask_code(self) -> Outgoing:
-        return Outgoing(say("track.ask_code"), ways_out("cancel"))
+        mine = (choice("/mine", "choice.mine"),) if self.has_reports() else ()
+        return Outgoing(say("track.ask_code"), (*mine, *ways_out("cancel")))
 
     def ask_adding(self) -> Outgoing:
         return Outgoing(say("track.ask_adding", code=self._code()), ways_out("cancel"))

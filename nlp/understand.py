@@ -79,6 +79,10 @@ class Understanding:
         """Return the code of the commune that holds the point, or ""."""
         return self._places.commune_at(lat, lon)
 
+    def place_in(self, text: str) -> Place | None:
+        """Return the place that a text names, or None."""
+        return self._places.place_in(clean(text))
+
     def _why(self, said: list[str], found: Counter[str], category: str, place: Place | None) -> tuple[str, ...]:
         """Return the strongest words as the writer spelt them: no number, nothing of the place, no word twice."""
         spoken: list[str] = []

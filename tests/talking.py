@@ -22,7 +22,7 @@ from dialogs.words import (
 )
 from store.codes import find_code
 from store.lifecycle import allowed_steps
-from tests.town import MONDAY_NINE, thanh_chuong
+from tests.town import MONDAY_NINE, places, thanh_chuong
 
 DAI_DONG = "17713"
 IN_DAI_DONG, FAR_AWAY = (18.7969, 105.34), (21.03, 105.85)
@@ -37,6 +37,7 @@ class FakeLookup:
     entries: list[FaqEntry] = field(default_factory=list)
     followed: list[tuple[str, str]] = field(default_factory=list)
     alike: list[ReportView] = field(default_factory=list)
+    wholes: dict[str, Prediction] = field(default_factory=dict)  # what nlp makes of words from several messages
 
     def my_reports(self, limit: int) -> list[ReportView]:
         return [report for report in self.reports.values() if report.mine][:limit]
@@ -63,6 +64,12 @@ class FakeLookup:
 
     def commune_at(self, lat: float, lon: float) -> str:
         return DAI_DONG if (lat, lon) == IN_DAI_DONG else ""
+
+    def place_in(self, text: str) -> Place | None:
+        return places().place_in(text)
+
+    def understand(self, text: str) -> Prediction:
+        return self.wholes.get(text, Prediction(public_text=text))
 
 
 def a_report(code: str = CODE, status: Status = Status.ASSIGNED, **what: Any) -> ReportView:

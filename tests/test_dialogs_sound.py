@@ -16,7 +16,7 @@ from dialogs import front, staff_front
 from dialogs.context import Context, Heard
 from dialogs.dialog import DECIDE, ENDS, Dialog, Row, machine
 from dialogs.effects import AnswerQuestion, FileReport, Reopen, Say, Withdraw
-from dialogs.report_questions import ReportQuestions
+from dialogs.report_asides import ReportAsides
 from dialogs.staff import BUTTONS, StaffDialog, card_buttons
 from dialogs.staff_merge import MergeDialog
 from dialogs.words import Choice, FaqEntry, Incoming, Media, Outgoing, Place, Prediction, Prompt, Status, Talk
@@ -62,7 +62,7 @@ def callbacks(row: Row) -> list[str]:
 
 
 def test_every_dialog_that_there_is_is_looked_at() -> None:
-    kinds = [*Dialog.__subclasses__(), *ReportQuestions.__subclasses__(), *MergeDialog.__subclasses__()]
+    kinds = [*Dialog.__subclasses__(), *ReportAsides.__subclasses__(), *MergeDialog.__subclasses__()]
     assert {kind for kind in kinds if hasattr(kind, "rows")} == set(DIALOGS)
     assert len(DIALOGS) >= 7
 

@@ -82,7 +82,7 @@ class Clock:
 
 
 class ScriptedUnderstanding:
-    """Says of each text what the test scripted, else that it is chatter. Points are looked up for real."""
+    """Says of each text what the test scripted, else that it is chatter. Places are looked up for real."""
 
     def __init__(self) -> None:
         self.scripted: dict[str, Prediction] = {}
@@ -99,6 +99,9 @@ class ScriptedUnderstanding:
 
     def commune_at(self, lat: float, lon: float) -> str:
         return places().commune_at(lat, lon)
+
+    def place_in(self, text: str) -> Place | None:
+        return places().place_in(text)
 
 
 class TestTown:

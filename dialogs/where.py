@@ -1,0 +1,76 @@
+"""How a later word about the place joins an earlier one."""
+
+from dataclasses import replace
+
+from dialogs.answers import POLITE, fold
+from dialogs.words import Locality, Place
+
+# what stands around the name of a place and is no matter to report
+AROUND_A_PLACE = POLITE | frozenset(
+    [
+        "o",
+        "tai",
+        "gan",
+        "canh",
+        "ben",
+        "phia",
+        "ngay",
+        "truoc",
+        "sau",
+        "cho",
+        "xa",
+        "huyen",
+        "cu",
+        "nay",
+        "day",
+        "ni",
+        "do",
+        "kia",
+        "thuoc",
+        "la",
+        "nha",
+        "va",
+        "chu",
+        "khong",
+        "phai",
+    ]
+)
+
+
+def merge_places(known: Place, new: Place) -> Place:
+    """The newer words, keeping the point that is known already."""
+    return replace(
+        new,
+        text=new.text or known.text,
+        lat=new.lat if new.lat is not None else known.lat,
+        lon=new.lon if new.lon is not None else known.lon,
+    )
+
+
+def corrected(known: Place, new: Place, locality: Locality) -> Place:
+    """The newer place; of the older one stays what the newer leaves open: the hamlet or the commune."""
+    if not (new.commune or new.candidates):
+        return replace(known, text=new.text or known.text, lat=None, lon=None)
+    if spot_of(new, locality):
+        return new
+    spot = spot_of(known, locality)
+    return replace(new, text=", ".join(filter(None, (spot, new.text))))
+
+
+def spot_of(place: Place, locality: Locality) -> str:
+    """The words for the place without its commune: `xóm 5` of `xóm 5, xã Đại Đồng (Thanh Lĩnh cũ)`."""
+    commune = locality.communes.get(place.commune)
+    names = [fold(name) for name in (commune.name if commune else "", place.old_name) if name]
+    pieces = [piece for piece in place.text.split(", ") if not any(name in fold(piece) for name in names)]
+    return ", ".join(pieces)
+
+
+def names_only(text: str, place: Place | None, locality: Locality) -> bool:
+    """Whether a text says where, and nothing of what: "xóm 5 Thanh Lĩnh"."""
+    if place is None or not (place.text or place.commune):
+        return False
+    communes = [
+        locality.communes[code].name for code in (place.commune, *place.candidates) if code in locality.communes
+    ]
+    named = fold(" ".join([place.text, place.old_name, *communes])).replace("/", " ").split()
+    return set(fold(text).split()) <= AROUND_A_PLACE | set(named)
