@@ -23,7 +23,7 @@ from bot.model import ready_model
 from nlp.examples import Example
 from nlp.model import Model
 from store.corrections import corrected_texts
-from store.reports import report_by_code
+from store.report_views import report_by_code
 from tests.town import MONDAY_NINE, TestTown, report_prediction
 
 ROOM = "ubnd-17713"
