@@ -15,7 +15,8 @@ from bot.bench.turns import at, connect, drained, service_config
 from bot.bench.wire import Answering, Poster
 from bot.settings import Settings
 from store.database import open_reader
-from store.tables import Message, table
+from store.tables.base import table
+from store.tables.talk import Message
 
 FLOODER = 999
 SETTLES = 3.0  # seconds before the others are watched
