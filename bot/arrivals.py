@@ -7,7 +7,9 @@ from sqlalchemy import Connection
 
 from bot.town import Town
 from dialogs.words import Incoming
-from store import media, reports
+from store import media
+from store.report_cards import cards_changed
+from store.report_media import attach_media
 
 
 def keep_media(connection: Connection, incoming: Incoming, key: str, town: Town, now: datetime) -> Incoming:
@@ -28,6 +30,6 @@ def join_filed_report(connection: Connection, incoming: Incoming, key: str) -> b
     report_id = next(filter(None, media.album_so_far(connection, key, incoming.album)), None)
     if report_id is None:
         return False
-    reports.attach_media(connection, report_id, [item.ref for item in incoming.media], key)
-    reports.cards_changed(connection, report_id)
+    attach_media(connection, report_id, [item.ref for item in incoming.media], key)
+    cards_changed(connection, report_id)
     return not incoming.text.strip()

@@ -11,7 +11,9 @@ from dialogs.effects import AddToReport
 from dialogs.front import is_for_bot
 from dialogs.texts import say
 from dialogs.words import Incoming, Talk
-from store import reports, zalo
+from store import zalo
+from store.report_notes import add_note
+from store.report_views import report_row
 
 STEPS_BACK = timedelta(minutes=30)  # since the officer's last word
 SAID = ("text", "media", "location")
@@ -23,7 +25,7 @@ def note_by_hand(connection: Connection, incoming: Incoming, now: datetime) -> O
     report_id = zalo.newest_open_report(connection, key)
     if report_id:
         words = incoming.text or say("zalo_oa.by_hand_media")
-        reports.add_note(connection, report_id, "answer", words, say("zalo_oa.by_hand"), now)
+        add_note(connection, report_id, "answer", words, say("zalo_oa.by_hand"), now)
     zalo.step_back(connection, key, now + STEPS_BACK, report_id)
     return Outcome(fresh=True)
 
@@ -49,7 +51,7 @@ def leaves_it_to_officer(
 def _add(
     connection: Connection, incoming: Incoming, report_id: int, citizen_id: int, town: Town, now: datetime
 ) -> None:
-    row = connection.execute(reports.BY_ID, {"id": report_id}).mappings().one()
+    row = report_row(connection, report_id)
     words = incoming.text
     if incoming.kind == "location":
         words = say("answer.pin", lat=f"{incoming.lat:.5f}", lon=f"{incoming.lon:.5f}")

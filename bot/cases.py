@@ -23,14 +23,20 @@ from dialogs.effects import (
 )
 from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, Address, Part, ReportView, Status
-from store import outbox, reports
+from store import outbox
 from store.codes import new_code
 from store.conversations import address_of, keep_contact
+from store.corrections import add_correction
 from store.hot import savepoint
 from store.notices import group_of
-from store.reports import Actor, change_fields, change_status
+from store.report_cards import hide_cards, show_card
+from store.report_media import attach_media, share_media
+from store.report_notes import add_note
+from store.report_record import Actor, changes_of
+from store.report_views import report_by_code, report_row
+from store.reports import change_fields, change_status, insert_report
 from store.routing import room_of, route
-from store.staff import OfficerView
+from store.staff import OfficerView, log_access
 
 SYSTEM = Actor("system", "", "Lắng Nghe")
 
@@ -77,9 +83,9 @@ def file_report(
         "due_at": town.accept_by(effect.category, effect.urgent, now),
     }
     report_id, code = _insert(connection, values, Actor("citizen", str(citizen_id)), town.locality.code_prefix)
-    reports.share_media(connection, report_id, effect.media, address.key)
-    reports.attach_media(connection, report_id, effect.media, address.key)
-    reports.show_card(connection, report_id, room, now)
+    share_media(connection, report_id, effect.media, address.key)
+    attach_media(connection, report_id, effect.media, address.key)
+    show_card(connection, report_id, room, now)
     if agency:
         change_status(connection, report_id, 1, "assign", SYSTEM, now, agency_id=agency, push=False)
     if not effect.sensitive:
@@ -93,7 +99,7 @@ def _insert(connection: Connection, values: dict[str, Any], actor: Actor, prefix
     for _ in range(20):  # the reserved code is free but for one chance in millions
         try:
             with savepoint(connection):
-                return reports.insert_report(connection, values, actor), str(values["code"])
+                return insert_report(connection, values, actor), str(values["code"])
         except IntegrityError:
             values = {**values, "code": new_code(prefix)}
     raise RuntimeError("no free report code found")
@@ -122,9 +128,9 @@ def take_step(
         room = room_of(town.locality, effect.agency)
         if report.sensitive:  # whoever asks for it: only the room named for it
             room = route(town.locality, report.category, report.place.commune, sensitive=True)[1]
-        reports.show_card(connection, report.id, room, now)
+        show_card(connection, report.id, room, now)
     if effect.media:
-        reports.attach_media(connection, report.id, effect.media, conversation_key, side="after")
+        attach_media(connection, report.id, effect.media, conversation_key, side="after")
     due = values.get("due_at") or report.due_at
     lines = {"accept": "accepted", "forward": "forwarded", "ask": "asked", "resolve": "resolved", "reject": "rejected"}
     agency = agency_name(town, effect.agency)
@@ -186,15 +192,15 @@ def note_answer(
 ) -> tuple[ReportView, Address | None]:
     """Keep a progress answer; returns the report and where its citizen is."""
     report = _found(connection, effect.code)
-    reports.add_note(connection, report.id, "answer", effect.text, officer.name, now, officer.id)
-    row = connection.execute(reports.BY_ID, {"id": report.id}).mappings().one()
+    add_note(connection, report.id, "answer", effect.text, officer.name, now, officer.id)
+    row = report_row(connection, report.id)
     return report, address_of(connection, row["address_key"])
 
 
 def note_internal(connection: Connection, effect: AddNote, officer: OfficerView, now: datetime) -> None:
     """Keep a word among officers."""
     report = _found(connection, effect.code)
-    reports.add_note(connection, report.id, "internal", effect.text, officer.name, now, officer.id)
+    add_note(connection, report.id, "internal", effect.text, officer.name, now, officer.id)
 
 
 def correct_category(connection: Connection, town: Town, effect: CorrectCategory, actor: Actor, now: datetime) -> None:
@@ -212,17 +218,17 @@ def correct_category(connection: Connection, town: Town, effect: CorrectCategory
     if moves:
         _move_card(connection, report, room, sensitive=sensitive, now=now)
     officer_id = int(actor.id) if actor.kind == "officer" else None
-    reports.add_correction(connection, report.id, officer_id, "category", report.category, effect.category, now)
+    add_correction(connection, report.id, officer_id, "category", report.category, effect.category, now)
     find_anew(connection, town, effect.code)
 
 
 def _move_card(connection: Connection, report: ReportView, room: str, *, sensitive: bool, now: datetime) -> None:
-    for shown, message_id in reports.hide_cards(connection, report.id) if sensitive else ():
+    for shown, message_id in hide_cards(connection, report.id) if sensitive else ():
         group = group_of(connection, shown)
         if group and message_id:  # the message stands there still: its words go
             gone = Part(say("group.card.kept_from_here", code=report.code), edit_of=str(message_id))
             outbox.queue_part(connection, group, gone, now, lane=outbox.NOTICE)
-    reports.show_card(connection, report.id, room, now)
+    show_card(connection, report.id, room, now)
 
 
 def set_urgent(connection: Connection, town: Town, effect: SetUrgent, actor: Actor, now: datetime) -> None:
@@ -230,12 +236,12 @@ def set_urgent(connection: Connection, town: Town, effect: SetUrgent, actor: Act
     report = _found(connection, effect.code)
     values: dict[str, Any] = {"urgent": effect.urgent}
     if report.status in OPEN_STATUSES:
-        changes = reports.changes_of(connection, report.id)
+        changes = changes_of(connection, report.id)
         values["due_at"] = urgent_due(report, town, now) if effect.urgent else calm_due(report, changes, town)
     change_fields(connection, report.id, effect.version, "urgent", actor, now, **values)
     officer_id = int(actor.id) if actor.kind == "officer" else None
     was, now_is = str(report.urgent).lower(), str(effect.urgent).lower()
-    reports.add_correction(connection, report.id, officer_id, "urgent", was, now_is, now)
+    add_correction(connection, report.id, officer_id, "urgent", was, now_is, now)
 
 
 def set_sensitive(connection: Connection, town: Town, effect: SetSensitive, actor: Actor, now: datetime) -> str:
@@ -247,7 +253,7 @@ def set_sensitive(connection: Connection, town: Town, effect: SetSensitive, acto
     _move_card(connection, report, room, sensitive=effect.sensitive, now=now)
     officer_id = int(actor.id) if actor.kind == "officer" else None
     was, now_is = str(report.sensitive).lower(), str(effect.sensitive).lower()
-    reports.add_correction(connection, report.id, officer_id, "sensitive", was, now_is, now)
+    add_correction(connection, report.id, officer_id, "sensitive", was, now_is, now)
     find_anew(connection, town, effect.code)
     return agency
 
@@ -255,11 +261,11 @@ def set_sensitive(connection: Connection, town: Town, effect: SetSensitive, acto
 def look_at_sender(connection: Connection, effect: ShowSender, officer: OfficerView, now: datetime) -> ReportView:
     """The report with who sent it; the look is written down."""
     report = _found(connection, effect.code)
-    reports.log_access(connection, report.id, officer.id, now)
+    log_access(connection, report.id, officer.id, now)
     return report
 
 
 def _found(connection: Connection, code: str) -> ReportView:
-    report = reports.report_by_code(connection, code)
+    report = report_by_code(connection, code)
     assert report is not None, "rights are checked before any effect"
     return report

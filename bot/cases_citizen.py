@@ -10,8 +10,12 @@ from bot.town import Town
 from dialogs.effects import AddToReport, AnswerQuestion, FollowReport, Rate, Reopen, Withdraw
 from dialogs.texts import say
 from dialogs.words import Address, ReportView, Status
-from store import reports, similar
-from store.reports import Actor, change_fields, change_status
+from store import similar
+from store.report_media import attach_media
+from store.report_notes import add_note
+from store.report_record import Actor
+from store.report_views import report_by_code
+from store.reports import change_fields, change_status
 from store.worktime import add_working_hours, working_hours_between
 
 
@@ -24,8 +28,8 @@ def answer_question(
 ) -> None:
     """Bring the answer back to the card and let the clock run again; if nobody waits any more it is an addition."""
     report = _theirs(connection, effect.code, citizen_id)
-    reports.add_note(connection, report.id, "addition", effect.text, "", now)
-    reports.attach_media(connection, report.id, effect.media, conversation_key, side="answer")
+    add_note(connection, report.id, "addition", effect.text, "", now)
+    attach_media(connection, report.id, effect.media, conversation_key, side="answer")
     if report.status is not Status.NEED_INFO:
         return
     actor = Actor("citizen", str(citizen_id))
@@ -43,8 +47,8 @@ def add_to_report(
     if report.status is Status.NEED_INFO:
         answer = AnswerQuestion(effect.code, effect.text, effect.media)
         return answer_question(connection, town, answer, citizen_id, conversation_key, now)
-    reports.add_note(connection, report.id, "addition", effect.text, "", now)
-    reports.attach_media(connection, report.id, effect.media, conversation_key)
+    add_note(connection, report.id, "addition", effect.text, "", now)
+    attach_media(connection, report.id, effect.media, conversation_key)
 
 
 def rate(connection: Connection, effect: Rate, citizen_id: int, now: datetime) -> None:
@@ -63,8 +67,8 @@ def reopen(
 ) -> None:
     """Back to the unit that had it, with the citizen's reason on the card."""
     report = _theirs(connection, effect.code, citizen_id)
-    reports.add_note(connection, report.id, "addition", effect.reason, "", now)
-    reports.attach_media(connection, report.id, effect.media, conversation_key)
+    add_note(connection, report.id, "addition", effect.reason, "", now)
+    attach_media(connection, report.id, effect.media, conversation_key)
     actor = Actor("citizen", str(citizen_id))
     again: dict[str, Any] = {"resolved_at": None, "closed_at": None, "accepted_at": None}
     again |= {"outcome": "", "no_photo_reason": ""}  # they stand in the record; the report has no outcome any more
@@ -76,12 +80,12 @@ def reopen(
 
 def follow(connection: Connection, effect: FollowReport, citizen_id: int, address: Address, now: datetime) -> None:
     """Join a citizen to somebody else's report: a row, not a merge; their words and pictures go to its card."""
-    report = reports.report_by_code(connection, effect.code, citizen_id)
+    report = report_by_code(connection, effect.code, citizen_id)
     assert report is not None, "only what was found is offered"
     if report.sensitive or report.mine or not similar.follow(connection, report.id, citizen_id, address, now):
         return
-    reports.add_note(connection, report.id, "addition", effect.text, say("similar.author"), now)
-    reports.attach_media(connection, report.id, effect.media, address.key)
+    add_note(connection, report.id, "addition", effect.text, say("similar.author"), now)
+    attach_media(connection, report.id, effect.media, address.key)
 
 
 def withdraw(connection: Connection, effect: Withdraw, citizen_id: int, now: datetime) -> None:
@@ -93,7 +97,7 @@ def withdraw(connection: Connection, effect: Withdraw, citizen_id: int, now: dat
 
 
 def _theirs(connection: Connection, code: str, citizen_id: int) -> ReportView:
-    report = reports.report_by_code(connection, code, citizen_id)
+    report = report_by_code(connection, code, citizen_id)
     if report is None or not report.mine:
         raise NotTheirs(code)
     return report

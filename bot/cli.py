@@ -237,7 +237,7 @@ def report_list(
     with clear_errors():
         from bot.describe import as_data, as_line
         from dialogs.words import Status
-        from store.reports import all_reports
+        from store.report_views import all_reports
 
         if status and status not in tuple(Status):
             raise fail(f"--status: one of {', '.join(Status)}", BAD_USAGE)
@@ -256,7 +256,8 @@ def report_show(
         from bot.describe import as_data, as_text
         from bot.pack import the_locality
         from store.codes import find_code
-        from store.reports import changes_of, report_by_code
+        from store.report_record import changes_of
+        from store.report_views import report_by_code
 
         locality = the_locality(load(config))
         found = find_code(code, locality.code_prefix)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.town import Town
 from dialogs.words import ReportView
-from store.reports import Change
+from store.report_record import Change
 from store.worktime import add_working_hours, working_hours_between
 
 BEGINS_ACCEPTING = ("file", "forward", "reopen")  # from here on somebody must take the report on

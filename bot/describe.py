@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from dialogs.cards import moment, report_details, shorten
 from dialogs.texts import say
 from dialogs.words import Locality, ReportView
-from store.reports import Change
+from store.report_record import Change
 
 PRIVATE = ("mine", "steps")
 

@@ -9,7 +9,7 @@ from bot.town import Town
 from dialogs.cards import WEEKDAYS, moment
 from dialogs.texts import say
 from dialogs.words import TOWN_TIME, ReportView
-from store.reports import Change
+from store.report_record import Change
 from store.worktime import worked_by_day
 
 HEADS = {"accept": "clock.why.accept", "answer": "clock.why.answer"}

@@ -19,8 +19,9 @@ from dialogs.effects import Say
 from dialogs.texts import say
 from dialogs.words import Outgoing, Prompt, Status, Talk
 from store.conversations import address_of, load_talk, save_talk
-from store.due import DraftLeft, Waiting, claimed, drafts_left, report_row, silent, unrated
+from store.due import DraftLeft, Waiting, claimed, drafts_left, silent, unrated
 from store.locks import take
+from store.report_views import report_row
 from store.reports import NotAllowed, TooLate, change_status
 
 ASK_RATING_AFTER = timedelta(days=1)

@@ -26,7 +26,8 @@ from dialogs.words import TOWN_TIME, Expected
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
 from store.database import migrate, open_reader, open_writer
-from store.reports import changes_of, report_by_code
+from store.report_record import changes_of
+from store.report_views import report_by_code
 from store.staff import sync_pack
 from store.writer import Writer
 

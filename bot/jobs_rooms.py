@@ -15,8 +15,9 @@ from bot.town import Town
 from dialogs.cards import moment
 from dialogs.texts import say
 from dialogs.words import TOWN_TIME, ReportView
-from store.due import Running, claimed, heads_of, report_row, running_clocks
-from store.reports import show_card
+from store.due import Running, claimed, heads_of, running_clocks
+from store.report_cards import show_card
+from store.report_views import report_row
 from store.routing import room_of, route
 from store.worktime import is_workday
 

@@ -8,7 +8,7 @@ from bot.similar import similar_reports
 from bot.town import Town
 from dialogs.words import FaqEntry, Place, Prediction, ReportView
 from store.codes import find_code
-from store.reports import report_by_code, reports_of
+from store.report_views import report_by_code, reports_of
 from store.similar import alike
 from store.subscriptions import subscriptions_of
 

@@ -12,9 +12,15 @@ from dialogs.effects import KeepApart, MergeInto
 from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES
-from store import reports, similar
+from store import similar
 from store.conversations import address_of
-from store.reports import Actor, NotAllowed, change_status
+from store.corrections import add_correction
+from store.report_cards import cards_changed
+from store.report_media import share_media
+from store.report_notes import add_note
+from store.report_record import Actor
+from store.report_views import FIND_BY_CODE, report_by_code, view_of
+from store.reports import NotAllowed, change_status
 from store.staff import OfficerView
 
 
@@ -25,7 +31,7 @@ def merge_report(connection: Connection, town: Town, effect: MergeInto, actor: A
     """
     similar.hold(connection, (effect.code, effect.other))  # two officers may merge each into the other
     row, kept_row = _row(connection, effect.code), _row(connection, effect.other)
-    report, kept = reports.view_of(connection, row), reports.view_of(connection, kept_row)
+    report, kept = view_of(connection, row), view_of(connection, kept_row)
     free = all(can_be_merged(it, town.locality) for it in (report, kept))
     if not free or report.id == kept.id or row["locality_id"] != kept_row["locality_id"]:
         raise NotAllowed(report.status if kept.status in OPEN_STATUSES else kept.status, "merge")
@@ -36,29 +42,29 @@ def merge_report(connection: Connection, town: Town, effect: MergeInto, actor: A
     if address and row["citizen_id"] != kept_row["citizen_id"]:
         similar.follow(connection, kept.id, row["citizen_id"], address, now)
     similar.follow_along(connection, report.id, kept.id, kept_row["citizen_id"], now)
-    reports.share_media(connection, kept.id, [item.ref for item in report.media], row["address_key"])
-    reports.add_note(connection, kept.id, "addition", report.text, say("similar.author"), now)
+    share_media(connection, kept.id, [item.ref for item in report.media], row["address_key"])
+    add_note(connection, kept.id, "addition", report.text, say("similar.author"), now)
     _look_again(connection, similar.forget_alike(connection, report.id))
     return say("staff.merged", code=report.code, other=kept.code) + held_note(town, report, now)
 
 
 def keep_apart(connection: Connection, effect: KeepApart, officer: OfficerView, now: datetime) -> None:
     """Remember that these are not the same: no card says so any more, and what learns may learn from it."""
-    report = reports.report_by_code(connection, effect.code)
+    report = report_by_code(connection, effect.code)
     for code in effect.others:
-        other = reports.report_by_code(connection, code)
+        other = report_by_code(connection, code)
         if report and other:
             similar.forget_alike(connection, report.id, other.id)
-            reports.add_correction(connection, report.id, officer.id, "duplicate", other.code, "", now)
+            add_correction(connection, report.id, officer.id, "duplicate", other.code, "", now)
             _look_again(connection, (report.id, other.id))
 
 
 def _row(connection: Connection, code: str) -> Any:
-    row = reports.FIND_BY_CODE.first(connection, code=code)
+    row = FIND_BY_CODE.first(connection, code=code)
     assert row is not None, "rights are checked before any effect"
     return row
 
 
 def _look_again(connection: Connection, report_ids: Iterable[int]) -> None:
     for report_id in report_ids:
-        reports.cards_changed(connection, report_id)
+        cards_changed(connection, report_id)

@@ -19,7 +19,9 @@ from dialogs.words import Incoming, Outgoing, ReportView, Talk
 from store import conversations, staff
 from store.codes import find_code
 from store.columns import our_id
-from store.reports import NotAllowed, TooLate, report_by_code, rooms_showing
+from store.report_cards import rooms_showing
+from store.report_views import report_by_code
+from store.reports import NotAllowed, TooLate
 from store.routing import room_of
 from store.staff import OfficerView
 

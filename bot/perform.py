@@ -39,7 +39,7 @@ from dialogs.render import render
 from dialogs.texts import say
 from dialogs.words import Address, Capabilities, Outgoing
 from store import conversations, outbox, subscriptions
-from store.reports import Actor
+from store.report_record import Actor
 from store.staff import OfficerView
 
 PLAIN = Capabilities(buttons=0)  # for a notice to a channel that another process serves, or nobody at the moment

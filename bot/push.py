@@ -19,8 +19,9 @@ from dialogs.dialog import choice
 from dialogs.effects import Say
 from dialogs.texts import say
 from dialogs.words import Address, Outgoing, Prompt, ReportView, Status, Talk
-from store import conversations, locks, media, outbox, reports, similar
-from store.reports import Change
+from store import conversations, locks, media, outbox, similar
+from store.report_record import Change, changes_to_push, mark_pushed
+from store.report_views import report_row, view_of
 
 SWEEP = 200  # changes looked at in one go
 MOST = 500  # changes told in one transaction: each holds a lock of its chat
@@ -47,13 +48,13 @@ def push_changes(connection: Connection, town: Town, now: datetime) -> int:
 def waiting_changes(connection: Connection, town: Town, now: datetime, most: int, after: int = 0) -> list[Change]:
     """What might be told now, oldest first, past the change `after`."""
     served = town.capabilities
-    return reports.changes_to_push(connection, most, after, urgent_only=town.quiet.at(now), channels=served)
+    return changes_to_push(connection, most, after, urgent_only=town.quiet.at(now), channels=served)
 
 
 def _push(connection: Connection, town: Town, changes: list[Change], now: datetime) -> int:
     """Tell the citizen of one report; how many changes are settled by it, 0 if they must wait."""
-    row = connection.execute(reports.BY_ID, {"id": changes[0].report_id}).mappings().one()
-    report = reports.view_of(connection, row, row["citizen_id"])
+    row = report_row(connection, changes[0].report_id)
+    report = view_of(connection, row, row["citizen_id"])
     states = media.states_of(connection, report.id)
     if _awaits_pictures(changes, report, states, now):
         return 0
@@ -62,7 +63,7 @@ def _push(connection: Connection, town: Town, changes: list[Change], now: dateti
     news = [change for change in changes if _is_news(change, report, town)]
     if address and news and not _may_speak(connection, town, news[-1], report, address, now):
         return 0
-    mine = [change for change in changes if reports.mark_pushed(connection, change.id, now)]
+    mine = [change for change in changes if mark_pushed(connection, change.id, now)]
     news = [change for change in news if change in mine]
     if address and news:
         _tell(connection, town, news, report, address, row["citizen_id"], now)

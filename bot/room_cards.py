@@ -18,10 +18,11 @@ from dialogs.staff import group_buttons
 from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
 from dialogs.words import Address, Media, Outgoing, ReportView, Talk
-from store import conversations, outbox, reports, similar, staff_chat
+from store import conversations, outbox, similar, staff_chat
 from store.errands import CARDS
 from store.locks import held_elsewhere
-from store.reports import NoteView
+from store.report_notes import NoteView, notes_of
+from store.report_views import report_row, view_of
 from store.staff_chat import CardRow
 from store.writer import Writer
 
@@ -57,8 +58,8 @@ def post_cards(connection: Connection, town: Town, now: datetime) -> int:
 
 
 def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> None:
-    row = connection.execute(reports.BY_ID, {"id": card.report_id}).mappings().one()
-    report, address = reports.view_of(connection, row), Address.of(card.address_key)
+    row = report_row(connection, card.report_id)
+    report, address = view_of(connection, row), Address.of(card.address_key)
     lane = outbox.REPLY if report.urgent else outbox.NOTICE
     outgoing = card_outgoing(connection, report, town, now, unreached=_unreached(connection, row["address_key"]))
     edit_of = str(card.message_id) if card.message_id else ""
@@ -66,7 +67,7 @@ def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> N
     queue = partial(outbox.queue_part, connection, address, now=now, lane=lane, report_id=report.id)
     message_id = queue(part, collapse_key=f"card:{card.id}")
     photos = staff_chat.stored_photos(connection, report.id)
-    additions = [note for note in reports.notes_of(connection, report.id) if note.kind == "addition"]
+    additions = [note for note in notes_of(connection, report.id) if note.kind == "addition"]
     for extra in _news(report, card, photos, additions, town):
         for piece in render(extra, town.capabilities[address.channel], 0):
             queue(piece)
@@ -112,7 +113,7 @@ def card_outgoing(
 ) -> Outgoing:
     """The card as a message with its buttons."""
     locality = town.locality
-    notes = reports.notes_of(connection, report.id)[-LAST_NOTES:]
+    notes = notes_of(connection, report.id)[-LAST_NOTES:]
     head = say("group.card.head", code=report.code, status=say(f"status.name.{report.status}"))
     category = say(
         "staff.card.category",

@@ -15,8 +15,11 @@ from bot.town import Town
 from dialogs.cards import place_line, shorten
 from dialogs.texts import say
 from dialogs.words import TOWN_TIME, Incoming, Outgoing, ReportView
-from store import conversations, reports, staff_chat
+from store import conversations, staff_chat
 from store.codes import find_code
+from store.report_cards import rooms_showing
+from store.report_record import changes_of
+from store.report_views import report_by_code, report_row, reports_in_rooms, view_of
 from store.staff import OfficerView
 from store.staff_chat import RoomView
 
@@ -85,12 +88,12 @@ def _problem(incoming: Incoming, room: RoomView | None, officer: OfficerView | N
 def _report_of(connection: Connection, incoming: Incoming, town: Town) -> ReportView | None:
     """The card that a button stands on or that is answered."""
     if incoming.choice.startswith("/case ") and (found := find_code(incoming.choice, town.locality.code_prefix)):
-        return reports.report_by_code(connection, found[0])
+        return report_by_code(connection, found[0])
     if not incoming.reply_to:
         return None
     report_id = staff_chat.report_of_message(connection, incoming.address.key, incoming.reply_to)
-    row = connection.execute(reports.BY_ID, {"id": report_id}).mappings().first() if report_id else None
-    return reports.view_of(connection, row) if row else None
+    row = report_row(connection, report_id) if report_id else None
+    return view_of(connection, row) if row else None
 
 
 def _account_key(incoming: Incoming) -> str:
@@ -138,7 +141,7 @@ def _help(desk: Desk) -> Answered:
 
 
 def _list(desk: Desk) -> Answered:
-    found = reports.reports_in_rooms(desk.connection, [desk.room.id], open_only=True, most=500)
+    found = reports_in_rooms(desk.connection, [desk.room.id], open_only=True, most=500)
     chosen = _chosen(desk, found)
     if not chosen:
         return Outgoing(say("group.list_empty")), None
@@ -178,15 +181,15 @@ def _why(desk: Desk) -> Answered:
     report = _asked(desk)
     if report is None:
         return Outgoing(say("staff.unknown_report")), None
-    changes = reports.changes_of(desk.connection, report.id)
+    changes = changes_of(desk.connection, report.id)
     return Outgoing(explain_deadline(report, changes, desk.town)), report.id
 
 
 def _asked(desk: Desk) -> ReportView | None:
     """The report named, if this room shows it: nothing else may be seen here."""
     found = find_code(desk.argument, desk.town.locality.code_prefix)
-    report = reports.report_by_code(desk.connection, found[0]) if found else None
-    return report if report and desk.room.id in reports.rooms_showing(desk.connection, report.id) else None
+    report = report_by_code(desk.connection, found[0]) if found else None
+    return report if report and desk.room.id in rooms_showing(desk.connection, report.id) else None
 
 
 COMMANDS: dict[str, Callable[[Desk], Answered]] = {

@@ -16,7 +16,7 @@ from dialogs.words import Address, Expected
 from store import staff
 from store.codes import ALPHABET, BODY_LENGTH, check_character, spell
 from store.media import MediaStore
-from store.reports import all_reports
+from store.report_views import all_reports
 from store.staff import OfficerView
 from store.writer import Writer
 

@@ -28,8 +28,11 @@ from dialogs.effects import (
 )
 from dialogs.texts import say
 from dialogs.words import Address, Incoming, Media, Place, ReportView, Sender
-from store import conversations, media, reports
-from store.reports import Actor
+from store import conversations, media
+from store.report_cards import rooms_showing
+from store.report_record import Actor, changes_to_push, mark_pushed
+from store.report_views import report_by_code
+from store.reports import change_status
 from store.staff import OfficerView
 
 DEPUTY = 0.15  # how much rather the room's own officers act than the one who sits in all rooms
@@ -75,8 +78,8 @@ def play_next(stage: Stage, case: Case, now: datetime) -> None:
         deed = case.story.life[case.done]
         DEEDS[deed.verb](stage, case, deed, now)
         case.done += 1
-    for change in reports.changes_to_push(stage.connection, 10):
-        reports.mark_pushed(stage.connection, change.id, now)
+    for change in changes_to_push(stage.connection, 10):
+        mark_pushed(stage.connection, change.id, now)
 
 
 # ---------------------------------------------------------------- the citizen
@@ -164,7 +167,7 @@ class Hand:
 def _hand(stage: Stage, case: Case) -> Hand:
     """Whoever had the case goes on with it; in another room it is somebody there."""
     report = _report_of(stage, case)
-    room = reports.rooms_showing(stage.connection, report.id)[-1]
+    room = rooms_showing(stage.connection, report.id)[-1]
     if case.officer is None or room not in case.officer.rooms:
         there = [officer for officer in stage.officers if room in officer.rooms]
         case.officer = stage.dice.choices(there, [1.0 if len(one.rooms) <= 2 else DEPUTY for one in there])[0]
@@ -172,7 +175,7 @@ def _hand(stage: Stage, case: Case) -> Hand:
 
 
 def _report_of(stage: Stage, case: Case) -> ReportView:
-    report = reports.report_by_code(stage.connection, case.code)
+    report = report_by_code(stage.connection, case.code)
     assert report is not None, "a case begins with its filing"
     return report
 
@@ -219,7 +222,7 @@ def _urgent(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
 
 def _close(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
     one = _report_of(stage, case)
-    reports.change_status(stage.connection, one.id, one.version, "close", cases.SYSTEM, now, closed_at=now)
+    change_status(stage.connection, one.id, one.version, "close", cases.SYSTEM, now, closed_at=now)
 
 
 def _keep(stage: Stage, picture: Picture | None, address: Address, key: str, now: datetime) -> tuple[str, ...]:

@@ -14,7 +14,9 @@ from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, TOWN_TIME, Place, ReportView
 from nlp.duplicates import SAME, Matter, confusable_with, likeness
 from nlp.understand import Understanding
-from store import reports, similar
+from store import similar
+from store.report_cards import cards_changed
+from store.report_views import place_of, report_by_code, reports_by_id
 from store.report_words import candidates, forget_words, keep_words
 
 LOOKED_AT, SHOWN = 10, 3  # candidates that nlp judges, and of those offered
@@ -28,7 +30,7 @@ def similar_reports(
 ) -> list[ReportView]:
     """Open reports of others that are likely to be about the same thing, the likeliest first."""
     found = _likely(connection, town, citizen_id, text, category, place, now)
-    return reports.reports_by_id(connection, found, citizen_id)
+    return reports_by_id(connection, found, citizen_id)
 
 
 def _likely(
@@ -38,7 +40,7 @@ def _likely(
     fields = [field for field in confusable_with(category) if not town.locality.categories[field].sensitive]
     matter = _placed(town, text, place)
     rows = candidates(connection, town.locality.id, fields, matter.rarest[:RAREST], citizen_id, now, LOOKED_AT)
-    judged = [(likeness(matter, _placed(town, row["text"], reports.place_of(row))), row["id"]) for row in rows]
+    judged = [(likeness(matter, _placed(town, row["text"], place_of(row))), row["id"]) for row in rows]
     likely = sorted((pair for pair in judged if pair[0] >= SAME), key=lambda pair: -pair[0])
     return [report_id for _, report_id in likely[:SHOWN]]
 
@@ -61,12 +63,12 @@ def remember(connection: Connection, town: Town, report_id: int, effect: FileRep
     keep_words(connection, report_id, effect.category, _matter(town.understanding, effect.text).rarest)
     similar.keep_alike(connection, report_id, found)
     for other_id in found:
-        reports.cards_changed(connection, other_id)
+        cards_changed(connection, other_id)
 
 
 def find_anew(connection: Connection, town: Town, code: str) -> None:
     """After its field, its room or its status has changed: let a report be found as what it is now, or no more."""
-    report = reports.report_by_code(connection, code)
+    report = report_by_code(connection, code)
     assert report is not None, "it was changed in this very turn"
     if report.sensitive or report.status not in OPEN_STATUSES:
         forget_words(connection, report.id)

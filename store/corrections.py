@@ -1,8 +1,9 @@
 """What officers have put right, as the classifier learns it."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, insert, select
 
 from store.tables.base import table
 from store.tables.reports import Correction, Report
@@ -35,6 +36,14 @@ KEPT_APART = (
     .order_by(_correction.c.id)
 )
 NEWEST = select(func.max(_correction.c.id)).where(_correction.c.field.in_(LEARNT))
+
+
+def add_correction(
+    connection: Connection, report_id: int, officer_id: int | None, field: str, was: str, now_is: str, at: datetime
+) -> None:
+    """Keep what an officer put right, for the classifier."""
+    values = {"report_id": report_id, "officer_id": officer_id, "field": field, "was": was, "now": now_is}
+    connection.execute(insert(_correction), {**values, "created_at": at})
 
 
 def corrected_texts(connection: Connection) -> list[dict[str, Any]]:

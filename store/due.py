@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from dialogs.words import OPEN_STATUSES, ReportView, Status
-from store.reports import BY_ID, Change, change_of, rooms_showing, view_of
+from store.report_cards import rooms_showing
+from store.report_record import Change, change_of
+from store.report_views import view_of
 from store.tables.base import table
 from store.tables.people import Identity
 from store.tables.reports import Note, Report, StatusChange
@@ -130,11 +131,6 @@ def running_clocks(connection: Connection, locality_id: str, *, urgent_only: boo
     return [
         Running(view_of(connection, row), changes[row["id"]], rooms_showing(connection, row["id"])) for row in wanted
     ]
-
-
-def report_row(connection: Connection, report_id: int) -> Any:
-    """A report's row as it stands now."""
-    return connection.execute(BY_ID, {"id": report_id}).mappings().one()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, func, select, text, union_all
 
-from store.reports import Change, NoteView, change_of
+from store.report_notes import NoteView
+from store.report_record import Change, change_of
 from store.tables.base import table
 from store.tables.delivery import Outbox
 from store.tables.people import Identity
@@ -50,13 +51,13 @@ PULSE = select(
 )
 
 
-# cards of these rooms with something newer than a pulse
 def _shown_here(newer: Table, mark: str) -> Select[Any]:
     """Rows newer than the mark whose report has a card here; read from their end, a room's cards may be many."""
     card = select(_card.c.id).where(_card.c.report_id == newer.c.report_id, _card.c.room_id.in_(_rooms))
     return select(newer.c.id).where(newer.c.id > bindparam(mark), card.exists())
 
 
+# cards of these rooms with something newer than a pulse
 TOUCHED = union_all(
     # an expression, so that SQLite goes by the card's number and not through all cards of the room
     select(_card.c.id).where(_card.c.id > bindparam("card"), _card.c.room_id.concat("").in_(_rooms)),

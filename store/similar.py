@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select
 from dialogs.words import OPEN_STATUSES, Address, ReportView
 from store.conversations import address_of
 from store.hot import entering
-from store.reports import views_of
+from store.report_views import views_of
 from store.tables.base import table
 from store.tables.reports import Follower, Lookalike, Report
 

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from dialogs.words import Locality
 from store.locks import wait_for
 from store.tables.base import table
-from store.tables.staff import Agency, LoginLink, Officer, OfficerRoom, StaffRoom, StaffSession
+from store.tables.staff import Access, Agency, LoginLink, Officer, OfficerRoom, StaffRoom, StaffSession
 
 _officer, _rooms, _room = table(Officer), table(OfficerRoom), table(StaffRoom)
 _link, _session, _agency = table(LoginLink), table(StaffSession), table(Agency)
+_access = table(Access)
 
 LINK_LIFE = timedelta(hours=24)
 SESSION_LIFE = timedelta(days=14)
@@ -131,3 +132,8 @@ def hashed(token: str) -> str:
 def same(one: str, other: str) -> bool:
     """Compare two secrets in constant time."""
     return hmac.compare_digest(one.encode(), other.encode())
+
+
+def log_access(connection: Connection, report_id: int, officer_id: int, now: datetime) -> None:
+    """Write down who looked at a reporter's name and phone."""
+    connection.execute(insert(_access), {"report_id": report_id, "officer_id": officer_id, "created_at": now})

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from bot.jobs import job_named, run_job
 from dialogs.words import TOWN_TIME, Talk
-from store import conversations, notices, outbox, reports
+from store import conversations, notices, outbox
+from store.report_cards import show_card
 from store.reports import change_status
 from tests.stored import HOA, HUNG, a_person, a_stored_report, view
 from tests.town import TestTown
@@ -26,7 +27,7 @@ def a_report(connection: Connection, status: str = "in_progress", **values: Any)
     }
     room = values.pop("room", "ubnd-17713")
     report_id = a_stored_report(connection, **{**plain, **values})
-    reports.show_card(connection, report_id, room, NOON)
+    show_card(connection, report_id, room, NOON)
     if status in ("in_progress", "resolved"):
         take(connection, report_id, "accept", NOON - 8 * A_DAY, accepted_at=NOON - 8 * A_DAY)
     return report_id

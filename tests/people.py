@@ -6,7 +6,8 @@ from bot.officer_turn import staff_key
 from bot.outcome import Outcome
 from dialogs.words import Prediction, ReportView, Talk
 from store.conversations import load_talk
-from store.reports import all_reports, report_by_code, rooms_showing
+from store.report_cards import rooms_showing
+from store.report_views import all_reports, report_by_code
 from tests.town import TestTown, report_prediction
 
 UBND, POLICE = "ubnd-17713", "cong-an-17713"

@@ -25,7 +25,7 @@ from dialogs.texts import say
 from dialogs.words import Address, Incoming, Media, Place, ReportView, Sender, Talk
 from store import conversations, media, staff
 from store.codes import new_code
-from store.reports import report_by_code
+from store.report_views import report_by_code
 from tests.town import Clock, ScriptedUnderstanding, thanh_chuong
 
 UBND, INTAKE, POLICE = "ubnd-17713", "intake", "cong-an-17713"

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from dialogs.words import Address, Incoming, Media, Part, Place, Sender
-from store import conversations, media, outbox, reports
+from dialogs.words import Address, Incoming, Media, Part, Place, ReportView, Sender
+from store import conversations, media, outbox
 from store.codes import new_code
-from store.reports import Actor
+from store.report_record import Actor
+from store.report_views import report_row, view_of
+from store.reports import insert_report
 from tests.town import MONDAY_NINE, thanh_chuong
 
 HOA = Address("webchat", "main", "hoa")
@@ -40,7 +42,7 @@ def a_stored_report(connection: Connection, address: Address = HOA, **values: An
         "created_at": now,
         **values,
     }
-    return reports.insert_report(connection, plain, Actor("citizen", str(citizen)))
+    return insert_report(connection, plain, Actor("citizen", str(citizen)))
 
 
 def a_stored_photo(connection: Connection, conversation_key: str = HOA.key, ref: str = "upload:1") -> str:
@@ -60,9 +62,9 @@ def a_queued_part(connection: Connection, text: str, address: Address = HOA, **w
     return outbox.queue_part(connection, address, Part(text), what.pop("now", MONDAY_NINE), **what)
 
 
-def view(connection: Connection, report_id: int) -> reports.ReportView:
-    row = connection.execute(reports.BY_ID, {"id": report_id}).mappings().one()
-    return reports.view_of(connection, row)
+def view(connection: Connection, report_id: int) -> ReportView:
+    row = report_row(connection, report_id)
+    return view_of(connection, row)
 
 
 def row_of(connection: Connection, table: Table, **where: Any) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from bot.explain import explain_deadline, hours_in_words
 from dialogs.cards import moment
 from dialogs.effects import AnswerQuestion, CorrectCategory, FileReport, SetUrgent, Step
 from dialogs.words import OPEN_STATUSES, TOWN_TIME, Place, ReportView
-from store import reports
 from store.codes import new_code
-from store.reports import Change, NotAllowed
+from store.report_record import Change, changes_of
+from store.report_views import report_by_code
+from store.reports import NotAllowed
 from store.worktime import working_hours_between
 from tests.stored import HOA, HUNG, a_person
 from tests.town import TestTown, test_town
@@ -52,13 +53,13 @@ class Life:
 
     @property
     def report(self) -> ReportView:
-        found = reports.report_by_code(self.connection, self.code, self.citizen)
+        found = report_by_code(self.connection, self.code, self.citizen)
         assert found
         return found
 
     @property
     def changes(self) -> list[Change]:
-        return reports.changes_of(self.connection, self.report.id)
+        return changes_of(self.connection, self.report.id)
 
     def take(self, step: str, now: datetime, **what: Any) -> None:
         effect = Step(self.code, self.report.version, step, **what)

@@ -12,7 +12,8 @@ from bot.chart import SIZE, Bars, Picture, Tile, draw, font
 from bot.digest import Digest, digest_of, digest_picture, digest_text, last_morning
 from dialogs.words import TOWN_TIME
 from store.notices import notices_of
-from store.reports import Actor, change_status, insert_report
+from store.report_record import Actor
+from store.reports import change_status, insert_report
 from store.tables.base import table
 from store.tables.reports import Media
 from tests.stored import HOA, HUNG, a_person, row_of, view

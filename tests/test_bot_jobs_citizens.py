@@ -15,7 +15,9 @@ from bot.push import push_changes, waiting_changes
 from bot.quiet import QuietHours
 from dialogs.front import DRAFT_LIFE
 from dialogs.words import TOWN_TIME, Talk
-from store import conversations, reports
+from store import conversations
+from store.report_notes import add_note
+from store.reports import change_fields
 from tests.clockwork import (
     A_DAY,
     AN_HOUR,
@@ -112,7 +114,7 @@ async def test_a_report_resolved_before_the_clock_existed_is_closed_and_not_aske
 async def test_a_word_of_the_citizen_keeps_a_report_open_for_seven_more_days(town: TestTown) -> None:
     report_id = town.write(lambda connection: a_resolved_report(connection, NOON - 8 * A_DAY))
     added = NOON - 2 * A_DAY
-    town.write(lambda connection: reports.add_note(connection, report_id, "addition", "vẫn tối", "", added))
+    town.write(lambda connection: add_note(connection, report_id, "addition", "vẫn tối", "", added))
     assert await run(town, "close") == []
     town.clock.now = added + 7 * A_DAY
     assert len(await run(town, "close")) == 1
@@ -123,7 +125,7 @@ async def test_a_report_rated_and_not_solved_is_closed_after_seven_days_too(town
         report_id = a_resolved_report(connection, NOON - 9 * A_DAY)
         version = view(connection, report_id).version
         given = {"solved_rating": 2, "satisfaction": 3}
-        reports.change_fields(connection, report_id, version, "rate", HUNG, NOON - 7 * A_DAY, **given)
+        change_fields(connection, report_id, version, "rate", HUNG, NOON - 7 * A_DAY, **given)
 
     town.write(fill)
     assert len(await run(town, "close")) == 1

@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.jobs import JOBS
 from dialogs.words import TOWN_TIME
-from store import notices, reports
+from store import notices
 from store.database import migrated_reader, migrated_writer
+from store.report_cards import show_card
 from store.staff import sync_pack
 from tests.stored import a_stored_report
 from tests.town import thanh_chuong
@@ -38,7 +39,7 @@ def fill(connection: Connection) -> None:
     sync_pack(connection, thanh_chuong())
     filed = {"created_at": NOON - timedelta(days=2), "due_at": NOON - timedelta(minutes=6)}
     report_id = a_stored_report(connection, code="TC-7K3F-2F", agency_id="kinh-te-17713", **filed)
-    reports.show_card(connection, report_id, "ubnd-17713", NOON)
+    show_card(connection, report_id, "ubnd-17713", NOON)
 
 
 def langnghe(home: Path, *words: str) -> Any:

@@ -12,8 +12,8 @@ from bot.jobs import job_named, run_due
 from bot.learning import Proposal
 from dialogs.words import TOWN_TIME
 from nlp.train import TrainingFailed
+from store.corrections import add_correction
 from store.due import claim
-from store.reports import add_correction
 from tests.clockwork import A_DAY, a_report, read_in, run
 from tests.town import TestTown
 

@@ -9,7 +9,8 @@ from bot import jobs
 from bot.jobs import job_named
 from dialogs.texts import say
 from dialogs.words import TOWN_TIME
-from store import notices, outbox, reports
+from store import notices, outbox
+from store.report_cards import rooms_showing
 from store.tables.base import table
 from store.tables.staff import Officer, OfficerRoom, StaffRoom
 from tests.clockwork import (
@@ -74,7 +75,7 @@ async def test_a_named_head_is_spoken_to_by_name(town: TestTown) -> None:
 async def test_the_leaders_can_open_what_they_are_told_of(town: TestTown) -> None:
     report_id = town.write(lambda connection: a_report(connection, due_at=NOON - 3 * A_DAY))
     await run(town, "escalate")
-    assert "leaders" in town.read(lambda connection: reports.rooms_showing(connection, report_id))
+    assert "leaders" in town.read(lambda connection: rooms_showing(connection, report_id))
 
 
 async def test_a_sensitive_report_never_leaves_its_room(town: TestTown) -> None:
@@ -86,7 +87,7 @@ async def test_a_sensitive_report_never_leaves_its_room(town: TestTown) -> None:
     for room in ("leaders", "intake", "ubnd-17713", "operators"):
         assert code not in " ".join(read_in(town, room))
     assert len([text for text in read_in(town, "sensitive") if code in text]) == 2  # reminder, and what stays overdue
-    assert town.read(lambda connection: reports.rooms_showing(connection, report_id)) == ["sensitive"]
+    assert town.read(lambda connection: rooms_showing(connection, report_id)) == ["sensitive"]
 
 
 async def test_no_word_of_a_citizen_stands_in_a_notice(town: TestTown) -> None:

@@ -24,9 +24,10 @@ from bot.learning import (
 from bot.model import ready_model
 from nlp.examples import Example, read_gold
 from nlp.model import Model
-from store.corrections import corrected_texts
-from store.reports import add_correction, report_by_code
-from store.tables import Report, table
+from store.corrections import add_correction, corrected_texts
+from store.report_views import report_by_code
+from store.tables.base import table
+from store.tables.reports import Report
 from tests.stored import a_stored_report
 from tests.town import MONDAY_NINE, TestTown, report_prediction
 

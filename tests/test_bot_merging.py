@@ -10,9 +10,12 @@ from bot.merging import keep_apart, merge_report
 from bot.similar import alike_line
 from dialogs.effects import KeepApart, MergeInto
 from dialogs.words import Address, Status
-from store import reports, similar
+from store import similar
 from store.corrections import corrected_texts
-from store.reports import Actor, NotAllowed, TooLate, change_status
+from store.report_media import attach_media
+from store.report_notes import notes_of
+from store.report_record import Actor, broken_links
+from store.reports import NotAllowed, TooLate, change_status
 from store.staff import officer
 from store.tables.base import table
 from store.tables.reports import Correction, Follower, Report
@@ -53,7 +56,7 @@ def test_the_merged_report_is_over_and_says_where_it_went(town: TestTown) -> Non
     row = town.read(lambda connection: row_of(connection, table(Report), id=merged))
     assert (row["status"], row["merged_into"]) == (Status.MERGED, kept)
     assert town.read(lambda connection: view(connection, kept).code) in row["outcome"]
-    assert town.read(lambda connection: reports.broken_links(connection, merged)) == []
+    assert town.read(lambda connection: broken_links(connection, merged)) == []
 
 
 def test_those_who_joined_move_along_and_are_told_but_the_owner_follows_nothing(town: TestTown) -> None:
@@ -74,15 +77,13 @@ def test_those_who_joined_move_along_and_are_told_but_the_owner_follows_nothing(
 def test_words_and_pictures_go_to_the_card_that_stays(town: TestTown) -> None:
     def prepared(connection: Connection) -> tuple[int, int]:
         kept, merged = two(connection)
-        reports.attach_media(connection, merged, [a_stored_photo(connection, NAM.key)], NAM.key)
+        attach_media(connection, merged, [a_stored_photo(connection, NAM.key)], NAM.key)
         return kept, merged
 
     kept, merged = town.write(prepared)
     town.write(lambda connection: merge(connection, town, merged, kept))
     assert len(town.read(lambda connection: view(connection, kept).media)) == 1
-    assert [note.text for note in town.read(lambda connection: reports.notes_of(connection, kept))] == [
-        "đèn tắt ở xóm 5"
-    ]
+    assert [note.text for note in town.read(lambda connection: notes_of(connection, kept))] == ["đèn tắt ở xóm 5"]
 
 
 def test_ones_own_second_report_makes_no_follower(town: TestTown) -> None:

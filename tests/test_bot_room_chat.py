@@ -4,7 +4,7 @@ import pytest
 
 from bot.room_cards import post_cards
 from store import staff_chat
-from store.reports import report_by_code
+from store.report_views import report_by_code
 from tests.group_chat import GroupChat
 from tests.town import TestTown, photo, report_prediction
 

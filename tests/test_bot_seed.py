@@ -11,9 +11,12 @@ from bot.pictures import clean
 from bot.seed import NotEmpty, SeedResult, seed_town
 from bot.seed_plan import OLDEST, all_stories, ending
 from dialogs.words import OPEN_STATUSES, TOWN_TIME, ReportView, Status
-from store import reports, staff
+from store import staff
 from store.media import FolderStore, stored
-from store.reports import Change
+from store.report_cards import rooms_showing
+from store.report_notes import notes_of
+from store.report_record import Change, broken_links, changes_of
+from store.report_views import all_reports, reports_in_rooms
 from store.routing import room_of
 from store.tables.base import table
 from store.tables.delivery import Outbox
@@ -41,12 +44,12 @@ def seed(town: TestTown, number: int, many: int = 40, pictures: FolderStore | No
 
 
 def every_report(town: TestTown) -> list[ReportView]:
-    return town.read(lambda connection: reports.all_reports(connection, 1000))
+    return town.read(lambda connection: all_reports(connection, 1000))
 
 
 def every_change(town: TestTown) -> dict[str, list[Change]]:
     def read(connection: Connection) -> dict[str, list[Change]]:
-        return {one.code: reports.changes_of(connection, one.id) for one in reports.all_reports(connection, 1000)}
+        return {one.code: changes_of(connection, one.id) for one in all_reports(connection, 1000)}
 
     return town.read(read)
 
@@ -65,7 +68,7 @@ def test_every_seed_shows_all_statuses_and_communes_and_its_record_holds(town: T
     assert len(found) == len(set(result.codes)) == 40
     assert {report.status for report in found} == SHOWN
     assert {report.place.commune for report in found} == {*thanh_chuong().communes, ""}
-    assert [report for report in found if town.read(lambda c, r=report: reports.broken_links(c, r.id))] == []
+    assert [report for report in found if town.read(lambda c, r=report: broken_links(c, r.id))] == []
     kinds = {"urgent", "sensitive", "anonymous"}
     assert all(any(getattr(report, kind) for report in found) for kind in kinds)
     assert any(report.reporter_name and report.reporter_phone for report in found)
@@ -73,7 +76,7 @@ def test_every_seed_shows_all_statuses_and_communes_and_its_record_holds(town: T
     assert {Status.IN_PROGRESS} <= {report.status for report in late} < set(OPEN_STATUSES)
     triggers = {change.trigger for changes in every_change(town).values() for change in changes}
     assert triggers >= STEPS
-    notes = {note.kind for one in found for note in town.read(lambda c, r=one: reports.notes_of(c, r.id))}
+    notes = {note.kind for one in found for note in town.read(lambda c, r=one: notes_of(c, r.id))}
     assert notes == {"internal", "answer", "addition"}
     ratings = {(report.status, report.satisfaction) for report in found if report.satisfaction}
     assert any(status is Status.CLOSED and stars >= 4 for status, stars in ratings)
@@ -144,7 +147,7 @@ def test_the_first_officer_sees_the_desk_the_sensitive_room_and_every_commune(
     her = town.read(lambda connection: staff.officer(connection, result.officer_id))
     assert her and {"intake", "sensitive"} <= set(her.rooms)
     assert {f"ubnd-{commune}" for commune in thanh_chuong().communes} <= set(her.rooms)
-    shown = town.read(lambda connection: reports.reports_in_rooms(connection, her.rooms, open_only=True, most=100))
+    shown = town.read(lambda connection: reports_in_rooms(connection, her.rooms, open_only=True, most=100))
     assert len(shown) >= 10
 
 
@@ -156,7 +159,7 @@ def test_officers_act_in_rooms_of_theirs_and_in_working_hours_unless_it_is_urgen
     urgent = {report.code for report in every_report(town) if report.urgent}
     hours, acts = thanh_chuong().office_hours, 0
     for report in every_report(town):
-        cards = set(town.read(lambda c, r=report: reports.rooms_showing(c, r.id)))
+        cards = set(town.read(lambda c, r=report: rooms_showing(c, r.id)))
         for change in every_change(town)[report.code]:
             if change.actor_kind == "officer":
                 acts += 1
@@ -170,7 +173,7 @@ def test_officers_act_in_rooms_of_theirs_and_in_working_hours_unless_it_is_urgen
 def test_a_card_stands_in_the_room_of_its_agency(seeded: tuple[TestTown, SeedResult]) -> None:
     town, _ = seeded
     for report in every_report(town):
-        cards = town.read(lambda c, r=report: reports.rooms_showing(c, r.id))
+        cards = town.read(lambda c, r=report: rooms_showing(c, r.id))
         wanted = "sensitive" if report.sensitive else room_of(thanh_chuong(), report.agency)
         assert wanted in cards
         assert cards == ["sensitive"] or not report.sensitive

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, select
 from bot.push import push_changes
 from bot.room_cards import post_cards
 from dialogs.words import Address
-from store import locks, reports, staff_chat
+from store import locks, staff_chat
 from store.database import open_writer
+from store.report_cards import show_card
 from store.reports import change_status
 from store.tables.base import table
 from store.tables.delivery import Outbox
@@ -55,7 +56,7 @@ def filed(town: TestTown, number: int) -> int:
 
     def file(connection: Connection) -> int:
         report = a_stored_report(connection, Address("webchat", "main", f"c{number}"))
-        reports.show_card(connection, report, ROOM, MONDAY_NINE)
+        show_card(connection, report, ROOM, MONDAY_NINE)
         return report
 
     return town.write(file)

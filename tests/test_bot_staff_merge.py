@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from dialogs.texts import say
-from store.reports import report_by_code
+from store.report_views import report_by_code
 from store.similar import follow
 from tests.room import RoomInTest, open_room
 from tests.stored import NAM, a_person

@@ -16,7 +16,9 @@ from bot.inbox import Inbox
 from bot.officer_turn import staff_key
 from dialogs.words import Address, Agency, Incoming, Media, Prediction, ReportView, Sender, Status
 from store.conversations import KEYS_KEPT, load_talk, purge_keys
-from store.reports import all_reports, broken_links, changes_of, notes_of
+from store.report_notes import notes_of
+from store.report_record import broken_links, changes_of
+from store.report_views import all_reports
 from store.routing import room_of, route
 from store.tables.base import Base, table
 from store.tables.delivery import Outbox

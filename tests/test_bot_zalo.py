@@ -14,8 +14,8 @@ from bot.settings import Settings, WebSection
 from bot.spool import FolderSpool
 from bot.zalo import _asking, token_keeper
 from dialogs.words import Address, Media
-from store import reports
 from store.notices import notices_of
+from store.report_notes import notes_of
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_SECRET
 from tests.stored import a_stored_report, view
 from tests.town import Clock, ScriptedUnderstanding, TestTown, thanh_chuong
@@ -41,7 +41,7 @@ class Chat:
         await self.town.hear(self.town.incoming(text, channel="zalo_oa", kind="by_hand", dedupe_key=f"hand {text}"))
 
     def notes(self, report: int) -> list[tuple[str, str]]:
-        found = self.town.read(lambda connection: reports.notes_of(connection, report))
+        found = self.town.read(lambda connection: notes_of(connection, report))
         return [(note.kind, note.text) for note in found]
 
 

@@ -18,7 +18,9 @@ from bot.settings import Settings
 from connectors.console import Console, fetch_file
 from dialogs.words import Address, Incoming, Sender, Status
 from store import staff
-from store.reports import broken_links, changes_of, notes_of, report_by_code
+from store.report_notes import notes_of
+from store.report_record import broken_links, changes_of
+from store.report_views import report_by_code
 from store.staff import add_officer, sync_pack
 from tests.town import Clock, ScriptedUnderstanding, report_prediction, thanh_chuong
 

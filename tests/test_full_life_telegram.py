@@ -11,7 +11,7 @@ import pytest
 
 from bot.serve import Server
 from dialogs.words import Status
-from store.reports import report_by_code
+from store.report_views import report_by_code
 from tests.fakes.bot_api import FakeBotApi
 from tests.fakes.emulator import Emulator
 from tests.telegram_life import (

@@ -13,7 +13,8 @@ from bot.settings import Settings
 from connectors.pace import Limit
 from dialogs.words import Status
 from store import zalo
-from store.reports import notes_of, report_by_code
+from store.report_notes import notes_of
+from store.report_views import report_by_code
 from tests.fakes.bot_api import FakeBotApi
 from tests.fakes.server import running
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_ID, OA_SECRET, FakeZaloOa, Person

@@ -17,7 +17,7 @@ from bot.settings import Settings
 from bot.zalo_bot import PHOTO_BYTES, PHOTO_LIFE, photo_url
 from connectors.pace import Limit
 from dialogs.words import Media, Status
-from store.reports import all_reports, report_by_code
+from store.report_views import all_reports, report_by_code
 from store.staff import add_officer
 from tests.fakes.server import running
 from tests.fakes.zalo_bot import NOW_MS, TOKEN, FakeZaloBot, Person

@@ -10,7 +10,7 @@ from bot.serve import Server
 from connectors.telegram import Telegram
 from connectors.telegram_wire import CannotFetch
 from dialogs.words import Address, Choice, Gone, Media, Part, SendError
-from store.reports import all_reports
+from store.report_views import all_reports
 from tests.fakes.emulator import Emulator
 from tests.telegram_life import PATIENCE, TEXT, last, seen, telegram_town
 from tests.test_full_life import jpeg

@@ -35,7 +35,7 @@ from dialogs.staff import card_buttons
 from dialogs.words import TOWN_TIME, Address, Incoming, Media, Outgoing, Place, Prediction
 from store.codes import check_character, spell
 from store.conversations import load_talk
-from store.reports import report_by_code
+from store.report_views import report_by_code
 from store.tables.base import table
 from store.tables.talk import Message
 from tests.town import TestTown, photo

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from bot.bench.faults_people import World
 from dialogs.words import Status
 from store.lifecycle import next_status
-from store.reports import broken_links
+from store.report_record import broken_links
 from store.tables.base import table
 from store.tables.delivery import Outbox
 from store.tables.reports import Report, StatusChange

@@ -18,10 +18,13 @@ from connectors.telegram_parse import Reader, parse
 from dialogs.words import Incoming, Locality
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
-from store import due, media, outbox, reports, rooms, staff_chat
+from store import due, media, outbox, rooms, staff_chat
 from store.conversations import load_talk
 from store.database import migrate, open_writer
 from store.growth import WORDS, grow
+from store.report_cards import rooms_showing
+from store.report_record import changes_to_push
+from store.report_views import report_by_code, report_row, reports_in_rooms, reports_of
 from store.report_words import candidates
 from store.staff import sync_pack
 
@@ -110,18 +113,18 @@ def _works(connection: Connection, here: Filled) -> Mapping[str, Callable[[], An
     """Everything whose cost must not follow the length of the past."""
     locality = here.town.locality
     number = int(MIDDLE * here.reports)
-    row = connection.execute(reports.BY_ID, {"id": number}).mappings().one()
-    room = reports.rooms_showing(connection, here.reports)[0]
+    row = report_row(connection, number)
+    room = rooms_showing(connection, here.reports)[0]
     days = NOW - timedelta(days=1)
     person = _Person(connection, here)
     return {
         "turn: a report's words": person.writes,
         "turn: Gửi": person.sends,
-        "my reports": partial(reports.reports_of, connection, row["citizen_id"], 10),
-        "a report by its code": partial(reports.report_by_code, connection, row["code"]),
+        "my reports": partial(reports_of, connection, row["citizen_id"], 10),
+        "a report by its code": partial(report_by_code, connection, row["code"]),
         "its card in the room": partial(rooms.around, connection, [number]),
-        "the room's open cards": partial(reports.reports_in_rooms, connection, [room], open_only=True, most=60),
-        "the room's done cards": partial(reports.reports_in_rooms, connection, [room], open_only=False, most=60),
+        "the room's open cards": partial(reports_in_rooms, connection, [room], open_only=True, most=60),
+        "the room's done cards": partial(reports_in_rooms, connection, [room], open_only=False, most=60),
         "has the page changed": partial(rooms.touches, connection, rooms.pulse(connection), [room]),
         "reports of the same thing": partial(
             candidates, connection, locality.id, here.categories, WORDS[:12], 7, NOW, 10
@@ -130,7 +133,7 @@ def _works(connection: Connection, here: Filled) -> Mapping[str, Callable[[], An
         "due: unrated": partial(due.unrated, connection, locality.id, days, days - timedelta(days=3)),
         "due: silent": partial(due.silent, connection, locality.id, days),
         "due: drafts": partial(due.drafts_left, connection, locality.id, days),
-        "due: pushes": partial(reports.changes_to_push, connection, 200),
+        "due: pushes": partial(changes_to_push, connection, 200),
         "due: cards": partial(staff_chat.stale_cards, connection, 50),
         "due: deliveries": partial(outbox.waiting, connection, "telegram", "main", NOW, 500),
         "due: pictures": partial(media.pending, connection, NOW, 50),

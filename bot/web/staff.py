@@ -22,9 +22,8 @@ from dialogs.render import wire_id
 from dialogs.texts import say
 from dialogs.words import Incoming, IncomingKind, ReportView, Sender
 from store.notices import room_of_picture
-from store.reports import log_access
 from store.rooms import is_known, report_of_media
-from store.staff import OfficerView, Session
+from store.staff import OfficerView, Session, log_access
 
 CARD_BUTTON = r"/case {code} (?:accept|forward|ask|finish|refuse|correct|urgent|guard|duplicate):[0-9]{{1,9}}"
 TAKES_FILES = ("outcome", "photo")

@@ -21,7 +21,7 @@ from dialogs.cards import place_line
 from dialogs.texts import say
 from dialogs.words import ReportView, Status
 from store.notices import unseen_count
-from store.reports import reports_in_rooms
+from store.report_views import reports_in_rooms
 from store.routing import room_of
 from store.staff import OfficerView
 

@@ -7,7 +7,8 @@ from bot.cases import agency_name
 from bot.town import Town
 from dialogs.cards import moment
 from dialogs.texts import say
-from store.reports import Change, NoteView
+from store.report_notes import NoteView
+from store.report_record import Change
 
 NAMES_AN_AGENCY = ("assign", "forward")
 

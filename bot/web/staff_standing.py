@@ -10,7 +10,8 @@ from bot.officer_turn import staff_key
 from bot.outcome import ROOM
 from dialogs.words import Address, ReportView, Talk
 from store.conversations import load_talk
-from store.reports import report_by_code, rooms_showing
+from store.report_cards import rooms_showing
+from store.report_views import report_by_code
 from store.staff import OfficerView
 
 

@@ -19,7 +19,8 @@ from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, Choice, Media, ReportView, Status, Talk
 from store.conversations import load_talk
-from store.reports import Change, report_by_code
+from store.report_record import Change
+from store.report_views import report_by_code
 from store.rooms import Around, around, begun_talks
 from store.similar import alike
 from store.staff import OfficerView

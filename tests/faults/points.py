@@ -93,7 +93,7 @@ def in_job(fuse: Fuse) -> None:
 
 def in_push(fuse: Fuse) -> None:
     """A change is marked as told; its message is not in the outbox yet."""
-    bot.push.reports.mark_pushed = after(bot.push.reports.mark_pushed, fuse)
+    bot.push.mark_pushed = after(bot.push.mark_pushed, fuse)
 
 
 def in_slice(fuse: Fuse) -> None:

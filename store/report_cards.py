@@ -1,0 +1,42 @@
+"""In which rooms a report has a card, and that what a card shows is no longer true."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from store.errands import CARDS, leave
+from store.hot import Hot, entering
+from store.tables.base import table
+from store.tables.staff import StaffCard
+
+_card = table(StaffCard)
+
+# also those that are stale already: another worker may be writing them from what the report was before
+CARDS_CHANGED = Hot(update(_card).where(_card.c.report_id == bindparam("report")).values(stale=True))
+HAS_CARD = Hot(select(_card.c.id).where(_card.c.report_id == bindparam("report"), _card.c.room_id == bindparam("room")))
+SHOW_CARD = entering(_card, "report_id room_id stale photos additions created_at")
+
+
+def cards_changed(connection: Connection, report_id: int) -> None:
+    """What chat groups show of this report is no longer true; the sweep of bot/room_cards.py writes it anew."""
+    if CARDS_CHANGED.change(connection, report=report_id):
+        leave(connection, CARDS)
+
+
+def show_card(connection: Connection, report_id: int, room_id: str, now: datetime) -> None:
+    """Show a report in a room; once."""
+    if HAS_CARD.first(connection, report=report_id, room=room_id) is None:
+        card = {"report_id": report_id, "room_id": room_id, "stale": True, "photos": 0, "additions": 0}
+        SHOW_CARD.change(connection, **card, created_at=now)
+        leave(connection, CARDS)
+
+
+def hide_cards(connection: Connection, report_id: int) -> list[tuple[str, int | None]]:
+    """Take a report out of every room, e.g. when it turns out to be sensitive; (room, its message there) of each."""
+    taken = delete(_card).where(_card.c.report_id == report_id).returning(_card.c.room_id, _card.c.message_id)
+    return [(row.room_id, row.message_id) for row in connection.execute(taken)]
+
+
+def rooms_showing(connection: Connection, report_id: int) -> list[str]:
+    """The rooms in which a report has a card."""
+    return list(connection.execute(select(_card.c.room_id).where(_card.c.report_id == report_id)).scalars())
