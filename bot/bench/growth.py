@@ -119,7 +119,7 @@ def _works(connection: Connection, here: Filled) -> Mapping[str, Callable[[], An
     person = _Person(connection, here)
     return {
         "turn: a report's words": person.writes,
-        "turn: Gửi": person.sends,
+        "turn: the words and Gửi": person.sends,
         "my reports": partial(reports_of, connection, row["citizen_id"], 10),
         "a report by its code": partial(report_by_code, connection, row["code"]),
         "its card in the room": partial(rooms.around, connection, [number]),
