@@ -69,7 +69,10 @@ UNSAID = ("follow", "unfollow", "migrated")  # what happened to the chat itself;
 LEFT_LYING = ("track", "rate", "lookup", "privacy", "subscribe")
 
 # states that ask for something else than a report; who tells of a problem there is reporting it
-LEAVES_FOR_REPORT = {("track", "code"), ("lookup", "question"), ("subscribe", "commune"), ("subscribe", "category")}
+LEAVES_FOR_REPORT = {
+    ("track", "code"), ("lookup", "question"), ("privacy", "asking"), ("rate", "solved"), ("rate", "satisfaction"),
+    ("rate", "unsolved"), ("subscribe", "following"), ("subscribe", "commune"), ("subscribe", "category"),
+}  # fmt: skip
 
 # a message that begins no dialog: kind → what is said
 SMALL_TALK = {"thanks": "front.thanks", "greeting": "front.greeting", "spam": "front.spam", "chatter": "front.chatter"}
@@ -207,8 +210,13 @@ def _leaves_for_report(heard: Heard, talk: Talk, context: Context) -> bool:
         return False
     if incoming.kind in ("media", "location"):
         return not (_is_sticker(incoming) or says_nothing(incoming))
-    tells = incoming.kind == "text" and seen is not None and BEGINS.get(seen.kind) == "report"
-    return tells and context.lookup.code_in(heard.text) is None and not context.lookup.faq(heard.text)
+    if incoming.kind != "text" or seen is None:
+        return False
+    if talk.dialog == "rate" and _seems_not_done(heard.text, seen.kind, _just_answered(talk), context):
+        return True
+    if BEGINS.get(seen.kind) != "report":
+        return False
+    return context.lookup.code_in(heard.text) is None and not context.lookup.faq(heard.text)
 
 
 # ---------------------------------------------------------------- dialogs
@@ -297,7 +305,9 @@ def _go_on(heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tu
 
 
 def _just_answered(talk: Talk) -> str:
-    """The report whose answer is the last thing we said here, and which may be reopened."""
+    """The report whose answer is the last thing we said here, or that is being rated, and which may be reopened."""
+    if talk.dialog == "rate":
+        return str(talk.memory.get("code", ""))
     ids = [choice.id for choice in talk.prompt.choices]
     return next((one.removeprefix("/reopen ") for one in ids if one.startswith("/reopen ")), "")
 

@@ -97,7 +97,7 @@ class RateDialog(Dialog):
         self.effects.append(Reopen(self._code(), str(self.memory.get("words", ""))))
 
     def say_new(self) -> None:
-        self.say("answer.other", choices=(choice("/new", "choice.new_report"),))
+        self.say("rate.other", choices=(choice("/new", "choice.new_report"),))
 
     def say_thanks(self) -> None:
         self.say("rate.thanks")
