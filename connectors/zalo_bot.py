@@ -88,6 +88,7 @@ class ZaloBot(Listener):
         self._post = Post(self._line, photo_url, words, monotonic, sleep)
         self._intake = Intake(account, receive, keep_unread, clock, sleep)
         self._spool = spool
+        self._left: asyncio.Task[None] | None = None  # takes up what the spool still has, once we are connected
         self._turns: set[asyncio.Task[None]] = set()  # updates that Zalo may never send again, until they are taken
 
     def turn(self, address: Address, part: Part, lane: int) -> AbstractAsyncContextManager[None]:
@@ -108,10 +109,12 @@ class ZaloBot(Listener):
         await self._line.disconnect()
 
     async def _finish(self) -> None:
-        self._left.cancel()  # it stays on the disk, as do the turns that do not end in time
+        left = [self._left] if self._left else []  # none if we never began, as when the port is taken
+        for task in left:
+            task.cancel()  # it stays on the disk, as do the turns that do not end in time
         if turns := [*self._turns]:
             await asyncio.wait(turns, timeout=LAST_TURNS)
-        await asyncio.gather(self._left, *(turn for turn in turns if turn.cancel()), return_exceptions=True)
+        await asyncio.gather(*left, *(turn for turn in turns if turn.cancel()), return_exceptions=True)
 
     async def _deliver(self, address: Address, part: Part, message_id: int) -> str:
         return await self._post.send(address, part, message_id)
@@ -141,6 +144,7 @@ class ZaloBot(Listener):
 
     async def _poll(self) -> None:
         """Take what one call brings: one update, as documented, or nothing. It is on the disk until it is taken."""
+        assert self._left
         await asyncio.shield(self._left)
         begun = self._monotonic()
         for update in await self._next_updates():

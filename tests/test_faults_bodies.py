@@ -1,4 +1,4 @@
-"""A body of 20 MB at every door: refused before it is read, and never held in memory."""
+"""A body of 20 MB at every door: refused before it is read, never held in memory; and a house closed unopened."""
 
 import asyncio
 import tracemalloc
@@ -88,3 +88,8 @@ async def test_twenty_megabytes_are_refused_before_they_are_read_and_never_held(
                 assert held < MEMORY, door
         finally:
             tracemalloc.stop()
+
+
+async def test_a_house_that_never_began_can_be_closed_with_every_channel(tmp_path: Path) -> None:
+    async with house(tmp_path):
+        pass

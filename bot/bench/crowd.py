@@ -20,7 +20,7 @@ from store.tables.talk import Message
 
 FLOODER = 999
 SETTLES = 3.0  # seconds before the others are watched
-WATCHED = 10.0  # seconds of ordinary life before the flood
+WATCHED, MOST_WATCHED = 10.0, 30.0  # seconds of ordinary life before the flood, and during it
 ANSWERED_WITHIN = 300.0  # seconds until an answer that has not come is a fault
 PATIENCE = 1200.0  # seconds until we give up
 
@@ -34,7 +34,7 @@ class Load:
     chats: int = 10_000
     flood: int = 4_000
     others: int = 100
-    turns_per_second: float = 100.0
+    turns_per_second: float = 50.0
     lines: int = 100  # connections to the webhook: Telegram's own most
 
 
@@ -107,12 +107,14 @@ class Street:
         town.tally = before = Tally()
         await asyncio.sleep(WATCHED)
         town.tally = during = Tally()
-        flood = await self._post_all([Person(town, FLOODER, answers=False)] * self.load.flood, awaits_answer=False)
+        one = Person(town, FLOODER, answers=False)
+        flood = asyncio.create_task(self._post_all([one] * self.load.flood, awaits_answer=False))
+        await asyncio.wait({flood}, timeout=MOST_WATCHED)
         town.tally = Tally()
         stopped.set()
         await asyncio.gather(*lives)
         _hang_up(lines)
-        return before, during, flood
+        return before, during, await flood
 
     async def _post_all(self, people: Sequence[Person], *, awaits_answer: bool) -> Tally:
         """One message of each, over as many lines as there are; all times count from the same moment."""
