@@ -90,7 +90,9 @@ IMPATIENT = re.compile(
     r"\b(?:sao lau|lau (?:qua|rua|the|vay|lam)|(?:bao gio|khi mo|khi nao) (?:thi |moi )?(?:sua|xong|co|lam|het)"
     r"|toi mo roi|den dau roi)\b"
 )
-AFTERTHOUGHT = re.compile(r"(?:(?:a|o|e|ui|chet) )*(?:quen|con nua|voi lai|noi them|bao them|them nua|bo sung)\b")
+AFTERTHOUGHT = re.compile(
+    r"(?:(?:a|o|e|ui|chet) )+quen\b|quen (?:ca|mat|noi|con)\b|(?:con nua|voi lai|noi them|bao them|them nua|bo sung)\b"
+)
 
 NOT_THIS = re.compile(r"(?:khong|ko|k|chu khong|chu ko) phai(?: la)?")
 SETS_RIGHT = re.compile(
