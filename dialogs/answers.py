@@ -52,6 +52,9 @@ POLITE = CALLS | {
     "thi",
     "do",
     "rua",
+    "le",
+    "len",
+    "nhanh",
     "hi",
 }
 SAYS_LITTLE = POLITE | YES_WORDS | NO_WORDS | {"xong", "lam", "het"}

@@ -12,14 +12,16 @@ from dialogs.spoken import (
     command_of,
     gives_up,
     holds,
+    is_afraid,
     is_afterthought,
+    is_content,
     is_impatient,
     set_right,
     wants_facts,
 )
 from dialogs.staff import StaffDialog
 from dialogs.where import corrected, names_only, spot_of
-from dialogs.words import Place, Prediction
+from dialogs.words import FaqEntry, Place, Prediction
 from tests.talking import DAI_DONG, Conversation, FakeLookup, a_context, a_report
 from tests.town import places, thanh_chuong
 
@@ -121,6 +123,23 @@ def test_impatience_and_afterthoughts_are_told_apart() -> None:
     assert not is_impatient("đèn hỏng")
     assert is_afterthought("à quên, cả xóm 4 nữa")
     assert not is_afterthought("quên hết cả")
+
+
+@pytest.mark.parametrize(
+    ("said", "content"),
+    [("sáng rồi em", True), ("tốt lắm", True), ("xong rồi mà vẫn tối", False), ("chưa xong", False)],
+)
+def test_who_is_content_is_told_from_who_is_not(said: str, content: bool) -> None:
+    assert is_content(said) is content
+
+
+def test_who_fears_to_be_named_is_told_what_is_kept_secret() -> None:
+    assert is_afraid("sợ bị trả thù lắm")
+    talk = Conversation(FakeLookup(entries=[FaqEntry("an-danh", "Phản ánh có bị lộ tên không?", "Không ạ.")]))
+    talk.say("cán bộ đòi tiền", Prediction("report", "officer_conduct", 0.9, (("officer_conduct", 0.9),)))
+    talk.say("sợ bị trả thù lắm", Prediction("report", "officer_conduct", 0.4, denunciation=True))
+    assert talk.talk.state == "place"
+    assert "place" not in talk.talk.memory["draft"]
 
 
 # ---------------------------------------------------------------- setting right
