@@ -15,6 +15,7 @@ ROWS = [
     Row("photo", "waiting", "done", "answer"),
     Row("pin", "waiting", "done", "answer_with_pin"),
     Row("cannot", "waiting", "done", "answer_unknown"),
+    Row("skip", "waiting", "done", "answer_unknown"),
     Row("other", "waiting", "cancelled", "say_other"),
     Row("photo_ready", "*", None, "stay_silent"),
     Row("start", "waiting", "waiting"),

@@ -52,8 +52,12 @@ POLITE = CALLS | {
     "thi",
     "do",
     "rua",
+    "le",
+    "len",
+    "nhanh",
     "hi",
 }
+SAYS_LITTLE = POLITE | YES_WORDS | NO_WORDS | {"xong", "lam", "het"}
 AGREES = re.compile(r"\b(?:dong y|nhat tri)\b")
 STOPS = frozenset(["dừng", "đừng"])  # without their accents they are `dung`, a yes
 THUMBS = ("👍", "👌", "✅", "🆗")
@@ -123,7 +127,8 @@ def is_yes(text: str) -> bool:
     said = AGREES.sub("ok", fold(text))
     if not said:
         return text.strip().startswith(THUMBS)
-    if "?" in text or not STOPS.isdisjoint(text.lower().split()) or said.startswith("dung gui"):  # perhaps "đừng gửi"
+    may_be_dont = said.startswith("dung gui") and "đúng" not in text.lower()  # "đừng gửi" without its accents
+    if "?" in text or may_be_dont or not STOPS.isdisjoint(text.lower().split()):
         return False
     return _says_only(said, YES_WORDS, POLITE)
 
@@ -137,6 +142,12 @@ def is_no(text: str) -> bool:
 def is_call(text: str) -> bool:
     """Whether the whole text only calls: "em ơi", "dạ cháu"."""
     return _says_only(fold(text), CALLS, CALLS)
+
+
+def says_little(text: str) -> bool:
+    """Whether a text is a lone word or sign, or nothing but "ok em", "xong rồi"."""
+    words = fold(text).split()
+    return len(words) < 2 or SAYS_LITTLE.issuperset(words)
 
 
 def _says_only(said: str, core: frozenset[str], besides: frozenset[str]) -> bool:

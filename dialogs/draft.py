@@ -65,6 +65,7 @@ class Draft:
         """Add what was written, for the officer to read."""
         public = prediction.public_text if prediction else ""
         self.pieces.append([message_id, text, public or text])
+        self.urgent = self.urgent or bool(prediction and prediction.urgent)
         self._join()
 
     def correct_place(self, place: Place, locality: Locality) -> None:

@@ -25,7 +25,7 @@ from dialogs.presses import command_of_press, is_press
 from dialogs.privacy import PrivacyDialog
 from dialogs.rate import RateDialog
 from dialogs.report import ReportDialog
-from dialogs.spoken import SPOKEN, command_of, is_afterthought, is_impatient, wants_facts
+from dialogs.spoken import SPOKEN, command_of, is_afterthought, is_content, is_impatient, wants_facts
 from dialogs.subscribe import SubscribeDialog
 from dialogs.texts import say
 from dialogs.track import TrackDialog, menu_choices
@@ -194,7 +194,10 @@ def _chosen(text: str, talk: Talk, context: Context) -> Choice | None:
     if choices and choices[0].id in YES_MEANS and is_yes(text):
         by_sending = choices[0].id == "agree" and "gui" in fold(text).split()  # no consent to anything but to send
         return None if by_sending else choices[0]
-    return next((choice for choice in choices if choice.id in ("no", "refuse")), None) if is_no(text) else None
+    same = [choice for choice in choices if choice.id.startswith("same:")]
+    if len(same) == 1 and is_yes(text):
+        return same[0]
+    return next((choice for choice in choices if choice.id in ("no", "refuse", "none")), None) if is_no(text) else None
 
 
 def _is_left_lying(heard: Heard, talk: Talk, context: Context) -> bool:
@@ -209,10 +212,10 @@ def _leaves_for_report(heard: Heard, talk: Talk, context: Context) -> bool:
     if heard.choice or incoming is None or (talk.dialog, talk.state) not in LEAVES_FOR_REPORT:
         return False
     if incoming.kind in ("media", "location"):
-        return not (_is_sticker(incoming) or says_nothing(incoming))
+        return talk.dialog != "rate" and not (_is_sticker(incoming) or says_nothing(incoming))
     if incoming.kind != "text" or seen is None:
         return False
-    if talk.dialog == "rate" and _seems_not_done(heard.text, seen.kind, _just_answered(talk), context):
+    if (code := _rated(talk)) and _seems_not_done(heard.text, seen.kind, code, context):
         return True
     if BEGINS.get(seen.kind) != "report":
         return False
@@ -242,8 +245,10 @@ def _begin_by_kind(heard: Heard, talk: Talk, context: Context, said: list[Effect
     spelt = context.lookup.code_in(heard.text)
     if spelt or (spelt is False and BEGINS.get(kind) != "report"):  # "tc nuoc ban": what looks like one may be words
         return _begin("track", Heard(incoming, "track:", heard.text), talk, context, said)
-    if (code := _just_answered(talk)) and _seems_not_done(heard.text, kind, code, context):
+    if (code := _rated(talk) or _offered(talk, "/reopen ")) and _seems_not_done(heard.text, kind, code, context):
         return _begin("rate", Heard(incoming, f"doubt:{code}", heard.text), talk, context, said)
+    if kind in ("thanks", "chatter") and is_content(heard.text) and (rate := _offered(talk, "/rate ")):
+        return _begin("rate", Heard(incoming, f"rate:{rate}", heard.text), talk, context, said)
     if code := _just_filed(context) if is_afterthought(heard.text) else "":
         return _begin("track", Heard(incoming, f"more:{code}", heard.text), talk, context, said)
     if _waits(heard.text, kind, context) or kind in ("status", "complaint_about_answer"):
@@ -304,12 +309,15 @@ def _go_on(heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tu
     return _after(dialog, dialog.hear(heard), heard, talk, context, said)
 
 
-def _just_answered(talk: Talk) -> str:
-    """The report whose answer is the last thing we said here, or that is being rated, and which may be reopened."""
-    if talk.dialog == "rate":
-        return str(talk.memory.get("code", ""))
+def _offered(talk: Talk, command: str) -> str:
+    """The report for which this command stands under the last thing we said here: "/reopen ", "/rate "."""
     ids = [choice.id for choice in talk.prompt.choices]
-    return next((one.removeprefix("/reopen ") for one in ids if one.startswith("/reopen ")), "")
+    return next((one.removeprefix(command) for one in ids if one.startswith(command)), "")
+
+
+def _rated(talk: Talk) -> str:
+    """The report that is being rated."""
+    return str(talk.memory.get("code", "")) if talk.dialog == "rate" else ""
 
 
 def _seems_not_done(text: str, kind: str, code: str, context: Context) -> bool:

@@ -64,6 +64,7 @@ ROWS = [
     # --- somebody has reported it already
     Row("same", "similar", "done", "follow", "is_offered_as_similar"),
     Row("none", "similar", DECIDE, "settle_similar"),
+    Row("words", "similar", DECIDE, "tell_apart", "is_not_the_same"),
     # --- the card
     Row("send", "confirm", DECIDE, ["file", "begin_second"], "has_second"),
     Row("send", "confirm", DECIDE, ["file", "begin_other"], "has_other"),

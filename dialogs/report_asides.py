@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from dialogs.answers import is_call, is_no, is_yes
+from dialogs.answers import fold, is_call, is_no, is_yes
 from dialogs.phones import read_phone
 from dialogs.report_questions import ReportQuestions
-from dialogs.spoken import asks, holds, set_right, wants_facts, wonders
+from dialogs.spoken import asks, holds, is_afraid, set_right, wants_facts, wonders
 from dialogs.where import names_only, spot_of
 from dialogs.words import Place, Prediction
 
@@ -25,8 +25,10 @@ class ReportAsides(ReportQuestions):
     def asks_back(self) -> bool:
         """A question where an answer was asked for: the person is answered, and the question stays open."""
         seen = self.context.prediction
-        if seen is None or seen.place is not None or seen.urgent or seen.denunciation:
+        if seen is None or seen.place is not None or seen.urgent:
             return False
+        if is_afraid(self.said) and self.context.lookup.faq(self.said):
+            return True
         if self.state == "ask_what":  # there a question may be the matter itself: "bao giờ có nước?"
             return seen.kind == "question" and bool(self.context.lookup.faq(self.said))
         if self.state == "name" and len(self.said.split()) < SHORT:  # "Chi" is a name
@@ -45,7 +47,7 @@ class ReportAsides(ReportQuestions):
             self.draft.note(self.said, seen, self.message_id)
             self.say("report.question_kept")
         else:
-            self.say("report.why_ask")
+            self.say("report.why_photo" if self.state == "photos" else "report.why_ask")
 
     def is_only_polite(self) -> bool:
         """Thanks, a greeting, "dạ", "ok": no answer to where or what."""
@@ -124,6 +126,15 @@ class ReportAsides(ReportQuestions):
 
     def _with_spot(self, known: str, more: str) -> str:
         return known if more.lower() in known.lower() else ", ".join(filter(None, (known, more)))[:200]
+
+    def is_not_the_same(self) -> bool:
+        """ "Không phải, chỗ em ở xóm 6": not what others reported, and more of our own."""
+        return fold(self.said).startswith(("khong phai ", "ko phai ", "khac ", "khong giong "))
+
+    def tell_apart(self) -> None:
+        self.draft.similar_settled = True
+        self.draft.note(self.said, self.context.prediction, self.message_id)
+        self.take_bare_place()
 
     # ------------------------------------------------------------ a phone number, unasked
 

@@ -14,6 +14,9 @@ SPOKEN: dict[str, str] = {
     "tra cuu phan anh": "/mine",
     "tra cuu": "/track",
     "rut lai": "/mine",
+    "gui nham": "/mine",
+    "gui nham roi": "/mine",
+    "bao nham roi": "/mine",
     "rut phan anh": "/mine",
     "rut lai phan anh": "/mine",
     "xem phan anh": "/mine",
@@ -90,7 +93,12 @@ IMPATIENT = re.compile(
     r"\b(?:sao lau|lau (?:qua|rua|the|vay|lam)|(?:bao gio|khi mo|khi nao) (?:thi |moi )?(?:sua|xong|co|lam|het)"
     r"|toi mo roi|den dau roi)\b"
 )
-AFTERTHOUGHT = re.compile(r"(?:(?:a|o|e|ui|chet) )*(?:quen|con nua|voi lai|noi them|bao them|them nua|bo sung)\b")
+AFRAID = re.compile(r"\b(?:so|lo|ngai) (?:bi|lo)\b|\btra thu\b|\blo ten\b")
+CONTENT = frozenset(["roi", "xong", "tot", "duoc", "sang", "sach", "on", "mung"])
+DISCONTENT = frozenset(["chua", "van", "khong", "ko", "k", "nhung", "ma", "nua", "hong", "lai"])
+AFTERTHOUGHT = re.compile(
+    r"(?:(?:a|o|e|ui|chet) )+quen\b|quen (?:ca|mat|noi|con)\b|(?:con nua|voi lai|noi them|bao them|them nua|bo sung)\b"
+)
 
 NOT_THIS = re.compile(r"(?:khong|ko|k|chu khong|chu ko) phai(?: la)?")
 SETS_RIGHT = re.compile(
@@ -133,8 +141,14 @@ def holds(text: str) -> bool:
 
 
 def wonders(text: str) -> bool:
-    """Whether somebody surely asks: with a question mark, or "hả", "chi" and nothing else."""
-    return text.rstrip().endswith("?") or fold(text) in WONDERS or is_impatient(text)
+    """Whether somebody surely asks: with a question mark, with "hả" alone, out of impatience or fear."""
+    said = fold(text)
+    return text.rstrip().endswith("?") or said in WONDERS or is_impatient(text) or is_afraid(text)
+
+
+def is_afraid(text: str) -> bool:
+    """Whether somebody fears to be named or paid back."""
+    return bool(AFRAID.search(fold(text)))
 
 
 def asks(text: str) -> bool:
@@ -151,6 +165,12 @@ def wants_facts(text: str) -> bool:
 def is_impatient(text: str) -> bool:
     """Whether somebody asks when it will be done at last."""
     return bool(IMPATIENT.search(fold(text)))
+
+
+def is_content(text: str) -> bool:
+    """Whether short words say that it is well now: "sáng rồi em", "tốt lắm"."""
+    said = set(fold(text).split())
+    return len(said) <= 8 and not CONTENT.isdisjoint(said) and DISCONTENT.isdisjoint(said)
 
 
 def is_afterthought(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dialogs.answers import says_little
 from dialogs.cards import place_line
 from dialogs.context import Context
 from dialogs.dialog import Row, choice
@@ -28,6 +29,7 @@ OTHERS = {  # label → what it does
 }
 LIKELY = 6  # agencies offered first
 PROTECTED = ("sensitive", "operators")  # kinds of rooms that may see a sensitive report
+FOR_CITIZENS = ["asking", "outcome", "no_photo", "refusing"]  # what is written here is sent as it is
 TYPING = ["asking", "outcome", "photo", "no_photo", "refusing", "drafted"]
 
 # what the officer does | where | where it leads | what is done with it | only if
@@ -37,18 +39,20 @@ ROWS = [
     Row("more", "forwarding", "all_agencies"),
     Row("to", ["forwarding", "all_agencies"], "card", "hand_over"),
     Row("ask", "*", "asking", "begin"),
+    Row("words", FOR_CITIZENS, None, "say_too_thin", "is_thin"),
     Row("words", "asking", "card", "ask_citizen"),
     Row("finish", "*", "outcome", "begin"),
     Row("words", "outcome", "photo", "keep_outcome"),
-    Row("photo", "outcome", "outcome", "say_outcome_first", "is_wordless"),
+    Row("photo", "outcome", "outcome", "say_outcome_first", "is_thin"),
     Row("photo", "outcome", "card", ["keep_outcome", "resolve"]),
     Row("photo", "photo", "card", "resolve"),
+    Row("words", "photo", None, "say_photo_first"),
     Row("no_photo", "photo", "no_photo"),
     Row("words", "no_photo", "card", "resolve_without_photo"),
     Row("refuse", "*", "refusing", "begin"),
     Row("words", "refusing", "card", "turn_down"),
     # --- a text on a card is a draft first; nothing leaves by accident
-    Row("words", ["card", "drafted", "photo"], "drafted", "keep_draft"),
+    Row("words", ["card", "drafted"], "drafted", "keep_draft"),
     Row("send", "drafted", "card", "send_draft"),
     Row("note", "drafted", "card", "note_draft"),
     Row("drop", "drafted", "card", "say_dropped"),
@@ -97,8 +101,9 @@ class StaffDialog(MergeDialog):
 
     # ------------------------------------------------------------ conditions
 
-    def is_wordless(self) -> bool:
-        return not self.said
+    def is_thin(self) -> bool:
+        """ "Ok", "?", "xong rồi": nothing that a citizen could make anything of."""
+        return says_little(self.said)
 
     def is_always_guarded(self) -> bool:
         return self.report.sensitive and self.context.locality.categories[self.report.category].restricted
@@ -134,6 +139,12 @@ class StaffDialog(MergeDialog):
 
     def resolve_without_photo(self) -> None:
         self._resolve(no_photo_reason=self.said)
+
+    def say_too_thin(self) -> None:
+        self.say("staff.too_thin")
+
+    def say_photo_first(self) -> None:
+        self.say("staff.photo_first")
 
     def say_outcome_first(self) -> None:
         self.say("staff.outcome_first")
@@ -184,7 +195,7 @@ class StaffDialog(MergeDialog):
         return self._ask("staff.ask_agency", (*choices, choice("more", "staff.choice.more")))
 
     def ask_all_agencies(self) -> Outgoing:
-        agencies = open_to(self.report, self.context)
+        agencies = [agency for agency in open_to(self.report, self.context) if agency.id != self.report.agency]
         return self._ask("staff.ask_agency", tuple(Choice(f"to:{agency.id}", agency.name) for agency in agencies))
 
     def ask_asking(self) -> Outgoing:

@@ -3,12 +3,15 @@
 from dialogs.answers import is_offered, match_choice, says_nothing
 from dialogs.context import Context, Heard
 from dialogs.effects import Effect, Say
+from dialogs.spoken import command_of
 from dialogs.staff import StaffDialog
 from dialogs.texts import say
 from dialogs.words import Incoming, Outgoing, Prompt, Talk
 
 # these stay on the card
 CARD_BUTTONS = ("accept", "forward", "ask", "finish", "refuse", "correct", "urgent", "guard", "duplicate", "others")
+
+CALLS_OFF = ("/cancel", "/back")  # "quay lại", "huỷ": never what a citizen is to read
 
 
 def hear(code: str, incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
@@ -39,5 +42,9 @@ def _read(incoming: Incoming, talk: Talk) -> Heard:
     if incoming.kind == "choice":
         wire = incoming.choice
         return Heard(incoming, wire.split(" ")[-1] if wire.startswith("/") else wire.partition(":")[2], text)
-    chosen = match_choice(text, talk.prompt.choices) if incoming.kind == "text" else None
-    return Heard(incoming, chosen.id if chosen else "", text)
+    if incoming.kind != "text":
+        return Heard(incoming, "", text)
+    if chosen := match_choice(text, talk.prompt.choices):
+        return Heard(incoming, chosen.id, text)
+    calls_off = talk.prompt.choices and command_of(text) in CALLS_OFF
+    return Heard(incoming, "cancel" if calls_off else "", text)
