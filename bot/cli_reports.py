@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_base import BAD_USAGE, ConfigOption, announce, clear_errors, fail, load, read
+from bot.cli_base import BAD_USAGE, ConfigOption, JsonOption, announce, clear_errors, fail, load, read
 
 if TYPE_CHECKING:
     from dialogs.words import Locality
@@ -17,7 +17,7 @@ def report_list(
     config: ConfigOption = None,
     status: Annotated[str, typer.Option(help="Only this status.")] = "",
     most: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List reports, newest first."""
     with clear_errors():
@@ -35,7 +35,7 @@ def report_list(
 def report_show(
     code: str,
     config: ConfigOption = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show one report and its life."""
     with clear_errors():

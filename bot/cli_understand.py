@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_base import ConfigOption, announce, clear_errors, load, read, understanding
+from bot.cli_base import ConfigOption, JsonOption, announce, clear_errors, load, read, understanding
 
 if TYPE_CHECKING:
     pass
@@ -25,7 +25,7 @@ def classify(config: ConfigOption = None) -> None:
             sys.stdout.write(f"{answer}\n")
 
 
-def evaluate(file: Path, config: ConfigOption = None, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def evaluate(file: Path, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Measure understanding on labelled messages (JSON Lines: text, kind, category, urgent, denunciation, commune)."""
     with clear_errors():
         import json
