@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="A TOML file, see config.example.toml.")]
+JsonOption = Annotated[bool, typer.Option("--json")]
 FAILED, BAD_USAGE = 1, 2
 
 

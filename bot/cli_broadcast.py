@@ -39,7 +39,7 @@ def send(
 ) -> None:
     """Show who would be told what, ask, and send it through the running service."""
     with clear_errors():
-        from bot.broadcast_cli import planned, preview
+        from bot.broadcast_preview import planned, preview
         from bot.pack import the_locality
         from store import broadcasts
         from store.database import utc_now
@@ -74,7 +74,7 @@ def _read_text(file: Path | None) -> str:
 def _show_progress(number: int, config: Path | None) -> None:
     import time
 
-    from bot.broadcast_cli import follow, standing
+    from bot.broadcast_preview import follow, standing
 
     announce("Ctrl-C: thôi xem, việc gửi vẫn tiếp tục. Dừng: langnghe broadcast stop")
     shown = 0
@@ -92,7 +92,7 @@ def list_(
 ) -> None:
     """List announcements: number, state, chats handed over, messages sent, waiting, failed, where, first words."""
     with clear_errors():
-        from bot.broadcast_cli import as_line
+        from bot.broadcast_preview import as_line
         from bot.pack import the_locality
         from store.broadcasts import broadcasts, progress
 

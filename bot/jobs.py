@@ -65,12 +65,6 @@ def job_named(name: str) -> Job | None:
     return next((job for job in JOBS if job.name == name), None)
 
 
-async def run_due(desk: Desk, now: datetime) -> int:
-    """Run every job whose time it is; returns how many pieces of work were done."""
-    hours = desk.town.office_hours
-    return sum([len(await run_job(job, desk, now)) for job in JOBS if job.schedule.is_due(now, hours)])
-
-
 async def find_work(job: Job, desk: Desk, now: datetime) -> list[Task]:
     """What the job would do now; a read."""
     return await desk.read(lambda connection: job.find(connection, desk, now))

@@ -42,9 +42,7 @@ def as_table(figures: Mapping[str, Any], indent: str = "") -> Iterator[str]:
             yield from as_table(value, indent + "  ")
         elif isinstance(value, list | tuple):
             yield f"{indent}{name}"
-            yield from (
-                f"{indent}  {' '.join(map(str, row)) if isinstance(row, list | tuple) else row}" for row in value
-            )
+            yield from (f"{indent}  {_cells(row)}" for row in value)
         else:
             yield f"{indent}{name:<24}{value}"
 

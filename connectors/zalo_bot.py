@@ -13,6 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
+from connectors.body import read_body
 from connectors.listener import Listener, Mode
 from connectors.spool import Spool
 from connectors.zalo_bot_intake import Intake
@@ -28,7 +29,6 @@ POLL_PATIENCE = 10.0  # seconds that it may take beyond
 POLL_GAP = 1.0  # seconds from poll to poll at least: with anything in its queue, even seen before, Zalo answers at once
 IDLE = 408  # how Zalo says that nothing has come
 LAST_TURNS = 5.0  # seconds that turns and messages under way get when we stop
-BODY_LIMIT = 1024 * 1024
 MOST_BYTES = 20 * 1024 * 1024
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 SECRET = re.compile(r"[A-Za-z0-9_-]{8,256}")
@@ -222,12 +222,7 @@ class ZaloBot(Listener):
 
 
 async def _json_of(request: web.Request) -> Any:
-    raw = bytearray()
-    async for chunk in request.content.iter_any():
-        raw += chunk
-        if len(raw) > BODY_LIMIT:
-            raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(raw))
     try:
-        return json.loads(raw)
+        return json.loads(await read_body(request))
     except (ValueError, RecursionError):
         raise web.HTTPBadRequest from None

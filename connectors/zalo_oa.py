@@ -12,6 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
+from connectors.body import read_body
 from connectors.spool import Spool
 from connectors.zalo_oa_account import quota_of
 from connectors.zalo_oa_intake import COMMIT_WITHIN, Intake
@@ -25,7 +26,6 @@ from dialogs.words import Address, Capabilities, Expected, Media, Part, Receive,
 
 log = logging.getLogger("langnghe.zalo_oa")
 
-BODY_LIMIT = 1024 * 1024
 MOST_BYTES = 20 * 1024 * 1024  # of what a person sent
 TEND_EVERY = 300.0  # seconds
 PROBES = (b"", b"{}")  # what Zalo's console posts, unsigned, to see whether anybody answers
@@ -161,7 +161,7 @@ class ZaloOa:
 
     async def _serve_event(self, request: web.Request) -> web.Response:
         """Take an event: 200 when it is committed or on the disk. Zalo does not repeat after an error."""
-        raw = await _body(request)
+        raw = await read_body(request)
         if raw.strip() in PROBES:
             return web.Response()
         try:
@@ -213,12 +213,3 @@ def check_secrets(app_id: str, oa_secret: str, app_secret: str) -> None:
         raise CannotServe(
             "LANGNGHE_ZALO_OA_SECRET is the app's secret: it must be the OA Secret Key of the Webhook page"
         )
-
-
-async def _body(request: web.Request) -> bytes:
-    raw = bytearray()
-    async for chunk in request.content.iter_any():
-        raw += chunk
-        if len(raw) > BODY_LIMIT:
-            raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(raw))
-    return bytes(raw)

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.bench_deliver import Load, as_text, measure
-from bot.bench_telegram import BotApi
+from bot.bench.deliver import Load, as_text, measure
+from bot.bench.telegram import BotApi
 from bot.settings import FilesSection, Settings
 
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> BotApi:
     now = [100.0]
-    monkeypatch.setattr("bot.bench_telegram.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("bot.bench.telegram.time.monotonic", lambda: now[0])
     made = BotApi(lambda chat, at: None)
     made.now = now  # type: ignore[attr-defined]
     return made

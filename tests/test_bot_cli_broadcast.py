@@ -6,7 +6,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from bot.broadcast_cli import LONGEST
+from bot.broadcast_preview import LONGEST
 from bot.cli import app
 from dialogs.words import Address
 from store import broadcasts, subscriptions

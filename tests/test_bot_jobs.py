@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, insert
 
 from bot.clock import Clock
-from bot.jobs import JOBS, run_due, run_job
+from bot.jobs import JOBS, run_job
 from bot.jobs_task import Desk, Every, Job, Task
 from store import due, notices
 from store.database import open_writer
@@ -37,7 +37,7 @@ from tests.clockwork import (
     told,
 )
 from tests.stored import NAM, a_stored_photo, a_stored_report, count
-from tests.town import TestTown
+from tests.town import TestTown, run_due
 
 
 @pytest.fixture(autouse=True)

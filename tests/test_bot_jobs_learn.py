@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from bot.jobs import job_named, run_due
+from bot.jobs import job_named
 from bot.learning import Proposal
 from dialogs.words import TOWN_TIME
 from nlp.train import TrainingFailed
 from store.corrections import add_correction
 from store.due import claim
 from tests.clockwork import A_DAY, a_report, read_in, run
-from tests.town import TestTown
+from tests.town import TestTown, run_due
 
 NIGHT = datetime(2026, 11, 25, 2, 0, tzinfo=TOWN_TIME)
 BETTER = Proposal(0.853, 0.871, 640, (), True)

@@ -14,7 +14,8 @@ from aiohttp.test_utils import TestServer
 
 from bot.spool import FolderSpool
 from connectors import zalo_bot
-from connectors.zalo_bot import BODY_LIMIT, MOST_BYTES, ZaloBot
+from connectors.body import BODY_LIMIT
+from connectors.zalo_bot import MOST_BYTES, ZaloBot
 from connectors.zalo_bot_send import PATIENCE, Piece, plan
 from connectors.zalo_bot_wire import CannotFetch, CannotReach
 from dialogs.texts import say

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,10 +12,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, event, update
 
 from bot.inbox import Inbox
-from bot.jobs import run_due
+from bot.jobs import JOBS, run_job
 from bot.jobs_task import Challenge, Desk
 from bot.outcome import Outcome
 from bot.push import push_changes
@@ -30,7 +31,7 @@ from nlp.faq import FaqIndex
 from nlp.normalise import fold
 from nlp.places import Places
 from store import outbox, staff
-from store.database import migrated_writer, open_reader, open_writer
+from store.database import migrated_writer, open_reader, open_writer, sqlite_path
 from store.locality import bundled, load_locality
 from store.media import FolderStore
 from store.staff_chat import external_id
@@ -66,6 +67,12 @@ def fresh_database() -> bytes:
         with migrated_writer(f"sqlite:///{file}") as connection:
             staff.sync_pack(connection, thanh_chuong())
         return file.read_bytes()
+
+
+async def run_due(desk: Desk, now: datetime) -> int:
+    """Run every job whose time it is; returns how many pieces of work were done."""
+    hours = desk.town.office_hours
+    return sum([len(await run_job(job, desk, now)) for job in JOBS if job.schedule.is_due(now, hours)])
 
 
 class Clock:
@@ -127,6 +134,8 @@ class TestTown:
         understanding: Any = self.understanding
         self.town = Town(locality, understanding, FaqIndex(locality.faq), CAPABILITIES, "", b"key")
         self.engine, self.reader = open_writer(self.url), open_reader(self.url)
+        for engine in (self.engine, self.reader) if sqlite_path(self.url) else ():
+            event.listen(engine, "connect", _without_waiting_for_the_disk)
         self.writer = Writer(self.engine)
         self.inbox = Inbox(self.writer, self.town, self.clock)
 
@@ -194,6 +203,11 @@ class TestTown:
         self.count += 1
         what = {"kind": "choice", "dedupe_key": f"s{self.count}", **what}
         return Incoming(Address("room", "web", room), Sender(str(officer_id)), at=self.clock(), reply_to=code, **what)
+
+
+def _without_waiting_for_the_disk(connection: sqlite3.Connection, _record: Any) -> None:
+    """Nobody pulls the plug of a test town. That a real one waits is tested in test_store_database.py."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 def _deliver(connection: Connection, row: outbox.OutboxMessage, now: datetime) -> None:

@@ -12,7 +12,7 @@ from statistics import quantiles
 
 from sqlalchemy import Connection
 
-from bot.bench_telegram import TOKEN, BotApi
+from bot.bench.telegram import TOKEN, BotApi
 from bot.serve import build, with_telegram
 from bot.service import Service
 from bot.settings import DatabaseSection, FilesSection, PushSection, Settings, TelegramSection

@@ -154,7 +154,7 @@ class People:
 @asynccontextmanager
 async def people_in(url: str, count: int) -> AsyncIterator[People]:
     """`count` open chats, greeted; they go at the end."""
-    command = [sys.executable, "-m", "bot.bench_chats_people", url, str(count)]
+    command = [sys.executable, "-m", "bot.bench.chats_people", url, str(count)]
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
     people = People(process)

@@ -1,0 +1,93 @@
+"""`langnghe staff`: officers and their ways in."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.cli_base import BAD_USAGE, ConfigOption, clear_errors, fail, load, read, write
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+staff_app = typer.Typer(help="Officers and their ways in.", no_args_is_help=True)
+
+
+@staff_app.command("add")
+def staff_add(
+    name: str,
+    room: Annotated[list[str], typer.Option(help="A room's id; may be given several times.")],
+    title: Annotated[str, typer.Option()] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Enter an officer and print their number."""
+    with clear_errors():
+        from bot.pack import the_locality
+        from store import staff
+        from store.database import utc_now
+
+        locality = the_locality(load(config))
+        if not name.strip():
+            raise fail("an officer needs a name: citizens and colleagues read it", BAD_USAGE)
+        if unknown := [one for one in room if one not in locality.rooms]:
+            raise fail(f"--room: unknown {', '.join(unknown)}; known: {', '.join(locality.rooms)}", BAD_USAGE)
+
+        def add(connection: "Connection") -> int:
+            staff.sync_pack(connection, locality)
+            return staff.add_officer(connection, locality.id, name, title, dict.fromkeys(room), utc_now())
+
+        typer.echo(write(config, add))
+
+
+@staff_app.command("list")
+def staff_list(config: ConfigOption = None) -> None:
+    """List the officers with their numbers and rooms."""
+    with clear_errors():
+        from store import staff
+
+        for officer in read(config, staff.officers):
+            typer.echo(f"{officer.id}\t{officer.name}\t{officer.title}\t{', '.join(officer.rooms)}")
+
+
+@staff_app.command("login-link")
+def staff_login_link(number: int, config: ConfigOption = None) -> None:
+    """Print a one-time address into the officers' room for the officer with that number."""
+    with clear_errors():
+        from store import staff
+        from store.database import utc_now
+
+        settings = load(config)
+
+        def link(connection: "Connection") -> str | None:
+            known = staff.officer(connection, number)
+            return staff.new_login_link(connection, number, utc_now()) if known else None
+
+        token = write(config, link)
+        if token is None:
+            raise fail(f"{number}: no such officer (see `langnghe staff list`)")
+        address = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
+        typer.echo(f"{address}/staff/enter/{token}")
+
+
+@staff_app.command("room-code")
+def staff_room_code(
+    number: int,
+    room: Annotated[
+        str, typer.Option(help="The room that the group becomes; without it only the person is linked.")
+    ] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Print a code for `/ketnoi` in a chat group: good once, for a day."""
+    with clear_errors():
+        from store import staff, staff_chat
+        from store.database import utc_now
+
+        def code(connection: "Connection") -> str | None:
+            known = staff.officer(connection, number)
+            if known is None or (room and room not in known.rooms):
+                return None
+            return staff_chat.new_code(connection, number, room, utc_now())
+
+        made = write(config, code)
+        if made is None:
+            raise fail(f"{number}: no such officer, or not in that room (see `langnghe staff list`)")
+        typer.echo(made)
