@@ -136,3 +136,15 @@ def test_understanding_imports_no_heavy_library() -> None:
     script = "import sys, nlp.understand; print([m for m in ('underthesea', 'numpy', 'sklearn') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("text", ["k " * 3000, "hđnd " * 1200, "rác điện nước cháy " * 300])
+def test_no_margin_overflows_into_the_next_however_much_is_repeated(model_folder: Path, text: str) -> None:
+    model = Model.load(model_folder)
+    features = model.features(words(text))
+    margins = model.margins(features)
+    for name, entry in read_manifest(model_folder)["classifiers"].items():
+        label, score = TextClassifier.load(str(model_folder / entry["file"])).predict_with_score(
+            " ".join(features.elements())
+        )
+        assert margins[name][label] == pytest.approx(math.log(score / (1 - score)), abs=1e-3)
