@@ -187,7 +187,7 @@ async def test_finishing_without_a_photo_needs_a_reason(room: RoomInTest) -> Non
     code, officer = await room.file(), await room.officer()
     await officer.press(code, ACCEPT)
     await officer.press(code, FINISH)
-    await officer.press(code, say("room.send_outcome"), text="Đã xong")
+    await officer.press(code, say("room.send_outcome"), text="Đã thay bóng mới")
     await officer.press(code, say("staff.choice.no_photo"))
     await officer.press(code, say("room.send_outcome"), text="trời tối")
     report = await room.report(code)

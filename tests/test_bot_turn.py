@@ -342,7 +342,7 @@ async def test_a_step_that_the_state_does_not_allow_is_refused_with_the_reason(
 ) -> None:
     report = await hoa.file()
     await hung.button(report, "finish")
-    await hung.say(report, "xong rồi")
+    await hung.say(report, "đã thay bóng")
     outcome = await hung.say(report, "", kind="media", media=(photo(),))
     assert outcome.refused
     assert told(outcome) == [f'{report.code} đang ở trạng thái "đã chuyển nơi xử lý" nên không làm bước này được.']
