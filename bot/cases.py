@@ -25,7 +25,8 @@ from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, Address, Part, ReportView, Status
 from store import outbox
 from store.codes import new_code
-from store.conversations import address_of, keep_contact
+from store.consents import keep_contact
+from store.conversations import address_of
 from store.corrections import add_correction
 from store.hot import savepoint
 from store.notices import group_of

@@ -21,14 +21,14 @@ def report_list(
 ) -> None:
     """List reports, newest first."""
     with clear_errors():
-        from bot.describe import as_data, as_line
+        from bot.describe import as_json_line, as_line
         from dialogs.words import Status
         from store.report_views import all_reports
 
         if status and status not in tuple(Status):
             raise fail(f"--status: one of {', '.join(Status)}", BAD_USAGE)
         for report in read(config, lambda connection: all_reports(connection, most, status)):
-            typer.echo(as_data(report) if as_json else as_line(report))
+            typer.echo(as_json_line(report) if as_json else as_line(report))
 
 
 @report_app.command("show")
@@ -39,7 +39,7 @@ def report_show(
 ) -> None:
     """Show one report and its life."""
     with clear_errors():
-        from bot.describe import as_data, as_text
+        from bot.describe import as_json_line, as_text
         from bot.pack import the_locality
         from store.report_record import changes_of
         from store.report_views import report_by_code
@@ -50,7 +50,7 @@ def report_show(
         if report is None:
             raise fail(f"{known}: no such report")
         changes = read(config, lambda connection: changes_of(connection, report.id))
-        typer.echo(as_data(report, changes) if as_json else as_text(report, changes, locality))
+        typer.echo(as_json_line(report, changes) if as_json else as_text(report, changes, locality))
 
 
 def deadline(code: str, config: ConfigOption = None) -> None:

@@ -30,7 +30,7 @@ def _change_line(change: Change) -> str:
     return f"{moment(change.created_at)}  {what}  {change.actor_name}  {change.note}".rstrip()
 
 
-def as_data(report: ReportView, changes: Sequence[Change] = ()) -> str:
+def as_json_line(report: ReportView, changes: Sequence[Change] = ()) -> str:
     """One report as JSON."""
     values = {key: value for key, value in asdict(report).items() if key not in PRIVATE}
     if changes:

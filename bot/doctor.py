@@ -81,5 +81,5 @@ def _both(vi: str, en: str) -> str:
 
 def as_json(rows: Sequence[Row]) -> str:
     """For a program."""
-    checks = [{"check": name, **finding.as_data()} for name, finding in rows]
+    checks = [{"check": name, **finding.as_plain()} for name, finding in rows]
     return json.dumps({"ok": is_well(rows), "checks": checks}, ensure_ascii=False)

@@ -32,7 +32,7 @@ class Finding:
             found = replace(found, **shown)
         return found
 
-    def as_data(self) -> dict[str, str]:
+    def as_plain(self) -> dict[str, str]:
         return asdict(self)
 
 

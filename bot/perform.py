@@ -38,7 +38,8 @@ from dialogs.effects import (
 from dialogs.render import render
 from dialogs.texts import say
 from dialogs.words import Address, Capabilities, Outgoing
-from store import conversations, outbox, subscriptions
+from store import outbox, subscriptions
+from store.consents import give_consent, withdraw_consent
 from store.report_record import Actor
 from store.staff import OfficerView
 
@@ -122,11 +123,11 @@ def _file(turn: Turn, effect: FileReport) -> None:
 
 
 def _consent(turn: Turn, effect: GiveConsent) -> None:
-    conversations.give_consent(turn.connection, turn.citizen_id, effect.purpose, effect.wording, turn.now)
+    give_consent(turn.connection, turn.citizen_id, effect.purpose, effect.wording, turn.now)
 
 
 def _forget(turn: Turn, effect: ForgetMe) -> None:
-    conversations.withdraw_consent(turn.connection, turn.citizen_id, "contact", turn.now)
+    withdraw_consent(turn.connection, turn.citizen_id, "contact", turn.now)
 
 
 def _add(turn: Turn, effect: AddToReport) -> None:

@@ -77,7 +77,7 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
-class Helper:
+class DemoOfficer:
     """An officer of the demo."""
 
     name: str
@@ -92,9 +92,9 @@ def all_stories() -> tuple[Story, ...]:
 
 
 @cache
-def all_officers() -> tuple[Helper, ...]:
+def all_officers() -> tuple[DemoOfficer, ...]:
     """The demo's officers; the first is the one who is logged in."""
-    return tuple(Helper(entry["name"], entry["title"], tuple(entry["rooms"])) for entry in _file()["officer"])
+    return tuple(DemoOfficer(entry["name"], entry["title"], tuple(entry["rooms"])) for entry in _file()["officer"])
 
 
 @cache

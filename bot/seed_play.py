@@ -29,6 +29,7 @@ from dialogs.effects import (
 from dialogs.texts import say
 from dialogs.words import Address, Incoming, Media, Place, ReportView, Sender
 from store import conversations, media
+from store.consents import give_consent
 from store.report_cards import rooms_showing
 from store.report_record import Actor, changes_to_push, mark_pushed
 from store.report_views import report_by_code
@@ -90,7 +91,7 @@ def _file(stage: Stage, case: Case, now: datetime) -> None:
     hello = Incoming(case.address, Sender(case.address.chat), "text", case.code, now, text=story.text)
     case.citizen_id = conversations.person_at(connection, hello, stage.town.locality.id, now).citizen_id
     if story.name:
-        conversations.give_consent(connection, case.citizen_id, "contact", say("report.consent"), now)
+        give_consent(connection, case.citizen_id, "contact", say("report.consent"), now)
     pictures = _keep(stage, case.before, case.address, case.address.key, now)
     cases.file_report(connection, stage.town, _report(stage, case, pictures), case.citizen_id, case.address, now)
 

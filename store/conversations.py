@@ -1,25 +1,24 @@
 """Conversations, the people in them, and what has been said."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, text, union, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from dialogs.words import Address, Choice, Incoming, Media, Part, Prompt, Talk
 from store.columns import UtcTime
 from store.errands import CARDS, leave
 from store.hot import Hot, entering
 from store.tables.base import table
-from store.tables.people import Citizen, Consent, Identity
+from store.tables.people import Citizen, Identity
 from store.tables.reports import Report
 from store.tables.staff import StaffCard
 from store.tables.talk import Conversation, InboxFailure, InboxKey, Message
 
 _key, _conversation, _identity = table(InboxKey), table(Conversation), table(Identity)
-_citizen, _message, _failure, _consent = table(Citizen), table(Message), table(InboxFailure), table(Consent)
+_citizen, _message, _failure = table(Citizen), table(Message), table(InboxFailure)
 _report, _card = table(Report), table(StaffCard)
 
 KEYS_KEPT = timedelta(days=30)
@@ -199,62 +198,6 @@ def part_json(part: Part) -> dict[str, Any]:
     full: dict[str, Any] = {"text": part.text, "ask": part.ask, "edit_of": part.edit_of}
     full |= {"choices": [plain(choice) for choice in part.choices], "media": [plain(item) for item in part.media]}
     return {key: value for key, value in full.items() if value or key == "text"}
-
-
-def give_consent(connection: Connection, citizen_id: int, purpose: str, wording: str, now: datetime) -> None:
-    """Record a consent in the words that were shown."""
-    values = {"citizen_id": citizen_id, "purpose": purpose, "wording": wording, "given_at": now}
-    connection.execute(insert(_consent), values)
-
-
-def withdraw_consent(connection: Connection, citizen_id: int, purpose: str, now: datetime) -> None:
-    """Mark the consents for a purpose withdrawn, and erase name and phone wherever they stand."""
-    _erase_from_messages(connection, citizen_id)
-    connection.execute(
-        update(_consent)
-        .where(_consent.c.citizen_id == citizen_id, _consent.c.purpose == purpose, _consent.c.withdrawn_at.is_(None))
-        .values(withdrawn_at=now)
-    )
-    connection.execute(update(_citizen).where(_citizen.c.id == citizen_id).values(name="", phone=""))
-    connection.execute(
-        update(_report)
-        .where(_report.c.citizen_id == citizen_id)
-        .values(reporter_name="", reporter_phone="", anonymous=True)
-    )
-
-
-def _erase_from_messages(connection: Connection, citizen_id: int) -> None:
-    """Blank name and phone in what was said in the person's own chats, by them and by us."""
-    left = union(
-        select(_citizen.c.name, _citizen.c.phone).where(_citizen.c.id == citizen_id),
-        select(_report.c.reporter_name, _report.c.reporter_phone).where(_report.c.citizen_id == citizen_id),
-    )
-    traces = [trace for row in connection.execute(left) for trace in (_as_said(row[0]), _as_typed(row[1])) if trace]
-    if not traces:
-        return
-    trace = re.compile("|".join(traces), re.IGNORECASE)
-    chats = select(_identity.c.address_key).where(_identity.c.citizen_id == citizen_id)
-    said = select(_message.c.id, _message.c.part).where(_message.c.conversation_key.in_(chats))
-    for row in connection.execute(said).all():
-        if trace.search(row.part["text"]):
-            part = {**row.part, "text": trace.sub("…", row.part["text"])}
-            connection.execute(update(_message).where(_message.c.id == row.id).values(part=part))
-
-
-def _as_said(name: str) -> str:
-    return rf"\b{re.escape(name)}\b" if name else ""
-
-
-def _as_typed(phone: str) -> str:
-    """A pattern for the number in any habit of typing: dots, spaces, +84, o for 0."""
-    digits = re.sub(r"\D", "", phone).removeprefix("0")
-    typed = r"[\s.-]*".join(digits.replace("0", "x")).replace("x", "[0o]")
-    return rf"(?:\+?84|[0o])?[\s.-]*{typed}" if digits else ""
-
-
-def keep_contact(connection: Connection, citizen_id: int, name: str, phone: str) -> None:
-    """Remember the name and phone a person agreed to leave."""
-    connection.execute(update(_citizen).where(_citizen.c.id == citizen_id).values(name=name, phone=phone))
 
 
 def mark_gone(connection: Connection, address_key: str, now: datetime | None) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from dialogs.words import OPEN_STATUSES, ReportView, Status
 from store.report_cards import rooms_showing
 from store.report_record import Change, change_of
-from store.report_views import view_of
+from store.report_views import views_of
 from store.tables.base import table
 from store.tables.people import Identity
 from store.tables.reports import Note, Report, StatusChange
@@ -128,9 +128,8 @@ def running_clocks(connection: Connection, locality_id: str, *, urgent_only: boo
         return []
     by_report = groupby(connection.execute(CLOCK_CHANGES, here).mappings().all(), key=lambda row: row["report_id"])
     changes = {report_id: [change_of(row) for row in rows] for report_id, rows in by_report}
-    return [
-        Running(view_of(connection, row), changes[row["id"]], rooms_showing(connection, row["id"])) for row in wanted
-    ]
+    views = views_of(connection, wanted)
+    return [Running(report, changes[report.id], rooms_showing(connection, report.id)) for report in views]
 
 
 @dataclass(frozen=True, slots=True)

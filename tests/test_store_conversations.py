@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from dialogs.words import Address, Choice, Incoming, Media, Part, Prompt, Sender, Talk
 from store import conversations, outbox
+from store.consents import give_consent, keep_contact, withdraw_consent
 from store.tables.base import table
 from store.tables.people import Citizen, Consent, Identity
 from store.tables.reports import Report
@@ -132,9 +133,9 @@ def test_name_and_phone_are_kept_with_a_consent_and_erased_everywhere_without(co
     mine = a_stored_report(connection, anonymous=False, reporter_name="Hoa", reporter_phone="0912 345 678")
     other = a_stored_report(connection, NAM, anonymous=False, reporter_name="Nam", reporter_phone="0900 000 001")
     for citizen, name in ((hoa, "Hoa"), (nam, "Nam")):
-        conversations.give_consent(connection, citizen, "contact", "Đồng ý để lại không ạ?", MONDAY_NINE)
-        conversations.keep_contact(connection, citizen, name, "0912 345 678")
-    conversations.withdraw_consent(connection, hoa, "contact", SOON)
+        give_consent(connection, citizen, "contact", "Đồng ý để lại không ạ?", MONDAY_NINE)
+        keep_contact(connection, citizen, name, "0912 345 678")
+    withdraw_consent(connection, hoa, "contact", SOON)
     assert row_of(connection, table(Citizen), id=hoa)["phone"] == ""
     erased = row_of(connection, table(Report), id=mine)
     assert (erased["reporter_name"], erased["reporter_phone"], erased["anonymous"]) == ("", "", True)
@@ -146,7 +147,7 @@ def test_name_and_phone_are_kept_with_a_consent_and_erased_everywhere_without(co
 
 def test_the_wording_of_a_consent_is_kept_as_it_was_shown(connection: Connection) -> None:
     hoa = a_person(connection)
-    conversations.give_consent(connection, hoa, "contact", "Để cán bộ gọi lại khi cần…", SOON)
+    give_consent(connection, hoa, "contact", "Để cán bộ gọi lại khi cần…", SOON)
     kept = row_of(connection, table(Consent), citizen_id=hoa)
     assert (kept["purpose"], kept["wording"], kept["given_at"]) == ("contact", "Để cán bộ gọi lại khi cần…", SOON)
 
