@@ -70,8 +70,11 @@ SPOKEN: dict[str, str] = {
 
 # Said before and after a command and no part of it: "cho tôi xem … với em".
 AROUND = CALLS | {"cho", "xin", "muon", "toi", "tui", "minh", "nhe", "nha", "voi", "giup", "ho", "di", "luon", "het"}
+# A wish for news, "em muốn nhận tin cắt điện"; not a story: "nhắn tin hôm qua mà …", "nhận thông báo nộp phạt".
 STARTS_NEWS = re.compile(
-    r"(?:(?:toi|tui|em|cho|muon|xin|dang ky) )*nhan (?:tin|thong bao)\b(?!.*\b(?:chua|khong|ko)\b)"
+    r"(?!.*\b(?:chua|khong|ko|hom|ma|roi|bi|duoc|qua|hoai|sai|phat|nop|dong|thu)\b)"
+    r"(?:(?:(?:toi|tui|em|minh|cho|muon|xin|dang ky) )+nhan (?:tin|thong bao)(?: \w+){0,5}"
+    r"|nhan (?:tin|thong bao)(?: \w+){0,3})"
 )
 
 GIVES_UP = re.compile(r"\b(?:thoi|huy|bo|khoi|dep|dung lai)\b|\b(?:khong|ko|k) (?:can|gui|bao)\b")
@@ -113,7 +116,7 @@ TRAILS = frozenset(["co", "moi", "dung", "nhe", "nha", "em", "a", "chu"])
 def command_of(text: str) -> str:
     """The command behind these words, whatever is said around it: "cho tôi xem phản ánh của tôi với"; "" if none."""
     said = fold(text).split()
-    if STARTS_NEWS.match(" ".join(said)):
+    if STARTS_NEWS.fullmatch(" ".join(said)):
         return "/theodoi"
     for first in range(len(said)):
         for end in range(len(said), first, -1):

@@ -22,6 +22,7 @@ from dialogs.spoken import (
 from dialogs.staff import StaffDialog
 from dialogs.where import corrected, names_only, spot_of
 from dialogs.words import FaqEntry, Place, Prediction
+from nlp.examples import CORPUS
 from tests.talking import DAI_DONG, Conversation, FakeLookup, a_context, a_report
 from tests.town import places, thanh_chuong
 
@@ -74,6 +75,9 @@ def test_what_says_little_is_told_from_an_outcome(said: str, little: bool) -> No
         ("xoa het thong tin cua toi di", "/forget"),
         ("hướng dẫn tôi với", "/help"),
         ("cho toi nhan tin cat dien", "/theodoi"),
+        ("nhận tin mất nước", "/theodoi"),
+        ("nhan tin hom qua ma bot hoi di hoi lai cai dia chi 3 lan", ""),
+        ("nhận thông báo nộp phạt trong khi nhà em ở quê", ""),
         ("chưa nhận thông báo tiền điện", ""),
         ("thoi khong can nua", "/cancel"),
         ("thôi đi ngủ", ""),
@@ -84,6 +88,12 @@ def test_what_says_little_is_told_from_an_outcome(said: str, little: bool) -> No
 )
 def test_a_command_is_understood_with_what_is_said_around_it(said: str, command: str) -> None:
     assert command_of(said) == command
+
+
+def test_no_report_of_the_corpus_is_taken_for_a_command() -> None:
+    reports = [line for file in CORPUS.glob("*.txt") for line in file.read_text(encoding="utf-8").splitlines()]
+    assert len(reports) > 10_000
+    assert [report for report in reports if command_of(report)] == []
 
 
 def test_the_spoken_commands_are_written_as_they_are_compared() -> None:
