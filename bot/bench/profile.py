@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 PER_SECOND = 200
+IDLE = "concurrent/futures/thread.py"  # a thread of a pool that waits for work
 
 # the innermost frame that stands in one of these decides; first come, first served
 ROOMS: tuple[tuple[str, str], ...] = (
@@ -51,7 +52,8 @@ def counted(stacks: Iterable[str]) -> dict[str, float]:
     seen: Counter[str] = Counter()
     for line in stacks:
         frames, _, times = line.rpartition(" ")
-        seen[kind_of(frames.split(";"))] += int(times)
+        if IDLE not in frames.rpartition(";")[2]:
+            seen[kind_of(frames.split(";"))] += int(times)
     total = seen.total()
     return {kind: times / total for kind, times in seen.most_common()}
 

@@ -60,6 +60,7 @@ def test_a_request_is_read_as_form_and_as_json_without_its_text() -> None:
 
 def test_time_goes_to_the_innermost_room_that_is_known() -> None:
     stacks = ["/x/bot/turn.py:1;/v/sqlalchemy/base.py:2;/x/store/hot.py:3 30", "/v/aiohttp/web.py:1;/p/ssl.py:9 10"]
+    stacks.append("_bootstrap (/p/threading.py:9);_worker (/p/concurrent/futures/thread.py:81) 99")  # waits for work
     assert counted(stacks) == {"database": 0.75, "HTTP": 0.25}
 
 
