@@ -16,9 +16,10 @@ from sqlalchemy import select
 from bot.doctor_postgres import examine_server
 from bot.finding import Finding, Patient, bad, ok, warn
 from bot.media_store import is_bucket, open_media
+from bot.model import is_current
 from bot.pack import the_locality
 from bot.settings import FilesSection
-from nlp.examples import CORPUS, fingerprint
+from nlp.examples import CORPUS
 from nlp.model import Model, NoModel
 from store.database import DatabaseUnusable, SchemaState, first_line, open_reader, schema_state, sqlite_path
 from store.locality import LocalityError, warnings
@@ -261,6 +262,6 @@ async def check_model(patient: Patient) -> list[Finding]:
         model = await asyncio.to_thread(Model.load, folder)
     except NoModel:
         return [warn(f"chưa có mô hình dùng được ở {folder}", f"no usable model in {folder}", *mend)]
-    if model.manifest.get("promoted") or model.manifest.get("corpus") == fingerprint(CORPUS):
+    if is_current(model, folder):
         return [ok("mô hình có và mới nhất", "the model is there and current")]
     return [warn("mô hình cũ hơn kho ví dụ", "the model is older than the corpus", *mend)]

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.model import CHOSEN
 from dialogs.words import Expected
 from nlp.examples import CORPUS, FLAGS, Example, read_gold
 from nlp.judge import Exam, Verdict, fallen, is_worth_proposing, judged
@@ -16,7 +17,7 @@ from nlp.train import train_in_subprocess
 
 KEPT = 5  # former models, newest first
 LATEST, HELD_OUT = 200, 5  # corrections on which both are judged: at most so many, one in so many
-CHALLENGER, FORMER, VERDICT, CHOSEN = "challenger", "former", "verdict.json", "promoted"
+CHALLENGER, FORMER, VERDICT = "challenger", "former", "verdict.json"
 
 
 class NothingToLearn(Expected):

@@ -15,6 +15,7 @@ from aiohttp import web
 from bot import doctor
 from bot.doctor_house import TOO_LITTLE
 from bot.finding import BAD, OK, WARN, Finding
+from bot.model import CHOSEN
 from bot.serve import Server
 from bot.service import Service
 from bot.settings import Settings
@@ -199,8 +200,10 @@ async def test_a_model_is_missing_current_or_old(
     await house.finds("model", WARN, "no usable model")
     shutil.copytree(model_folder, house.folder / "model")
     await house.finds("model", OK, "current")
-    monkeypatch.setattr("bot.doctor_house.fingerprint", lambda corpus: "another")
+    monkeypatch.setattr("bot.model.fingerprint", lambda corpus: "another")
     await house.finds("model", WARN, "older than the corpus")
+    (house.folder / "model" / CHOSEN).touch()
+    await house.finds("model", OK, "current")
 
 
 # ---------------------------------------------------------------- database, disk, clock
