@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,6 +12,7 @@ from aiohttp import web
 from telegram import BotCommandScope, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
 from telegram.error import Conflict, InvalidToken
 
+from connectors.body import read_json
 from connectors.listener import Listener, Mode
 from connectors.telegram_content import MOST_BYTES
 from connectors.telegram_http import CannotReach
@@ -24,7 +24,6 @@ from connectors.telegram_wire import Line, download, quiet_libraries, trouble
 from dialogs.words import Address, Capabilities, Media, Part, Receive
 
 POLL_SECONDS = 30  # how long Telegram may keep a poll open; 50 at most
-BODY_LIMIT = 1024 * 1024
 TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 KINDS = frozenset({"image", "video", "audio", "file"})
@@ -155,15 +154,7 @@ class Telegram(Listener):
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), self._secret.encode()):
             raise web.HTTPForbidden
-        raw = bytearray()
-        async for chunk in request.content.iter_any():
-            raw += chunk
-            if len(raw) > BODY_LIMIT:
-                raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(raw))
-        try:
-            update = json.loads(raw)
-        except (ValueError, RecursionError):
-            raise web.HTTPBadRequest from None
+        update = await read_json(request)
         if not (isinstance(update, dict) and isinstance(update.get("update_id"), int)):
             raise web.HTTPBadRequest
         try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from connectors.body import read_body
+from connectors.body import read_json
 from connectors.listener import Listener, Mode
 from connectors.spool import Spool
 from connectors.zalo_bot_intake import Intake
@@ -174,7 +174,7 @@ class ZaloBot(Listener):
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), self._secret.encode()):
             raise web.HTTPForbidden
-        taken = [await self._is_taken(update) for update in updates_in(await _json_of(request))]
+        taken = [await self._is_taken(update) for update in updates_in(await read_json(request))]
         if not all(taken):
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "1"})
         self._note_well()
@@ -219,10 +219,3 @@ class ZaloBot(Listener):
             except FileNotFoundError:  # another worker was faster
                 continue
             await self._taken_surely(json.loads(raw), name)
-
-
-async def _json_of(request: web.Request) -> Any:
-    try:
-        return json.loads(await read_body(request))
-    except (ValueError, RecursionError):
-        raise web.HTTPBadRequest from None
