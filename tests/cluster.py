@@ -23,6 +23,7 @@ from store.database import migrated_writer
 from tests.town import thanh_chuong
 
 FOLDER = "LANGNGHE_TEST_CLUSTER"  # where this run keeps its cluster; the workers of pytest-xdist inherit it
+PREFIX = "langnghe-pg-"  # and the number of the run's process
 GIVEN, REQUIRED = "LANGNGHE_TEST_POSTGRES", "LANGNGHE_REQUIRE_POSTGRES"
 # durability is PostgreSQL's business, tested by its own people: here it would only cost time
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
@@ -31,24 +32,29 @@ TEMPLATE = "langnghe_template"
 
 
 def prepare() -> None:
-    """Agree on a folder before the workers start; nothing is made yet. What a run that was killed has left goes."""
+    """Agree on a folder before the workers start; no server runs yet. What runs that were killed have left goes."""
     base = Path(tempfile.gettempdir())
-    for folder in base.glob("langnghe-pg-*[0-9]"):
-        if not Path(f"/proc/{folder.name.rpartition('-')[2]}").exists():
-            _clear(folder)
-    os.environ.setdefault(FOLDER, str(base / f"langnghe-pg-{os.getpid()}"))
+    for folder in base.glob(f"{PREFIX}*"):
+        if not Path("/proc", folder.name.split("-")[2]).exists():
+            clear(folder)
+    # a name of its own: a machine that was started again gives the same process numbers
+    os.environ.setdefault(FOLDER, tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
 
 
-def clear() -> None:
-    """Stop the cluster, if anybody started it."""
-    _clear(Path(os.environ[FOLDER]))
-
-
-def _clear(folder: Path) -> None:
-    if (folder / "rows" / "postmaster.pid").exists():
+def clear(folder: Path) -> None:
+    """Stop the cluster in `folder`, if one runs there, and delete it."""
+    if _serves(folder / "rows"):
         _run("pg_ctl", "-D", str(folder / "rows"), "-m", "immediate", "-w", "stop")
     shutil.rmtree(folder, ignore_errors=True)
-    Path(f"{folder}.lock").unlink(missing_ok=True)
+
+
+def _serves(rows: Path) -> bool:
+    """Whether the server that says in `rows` that it runs still does; its number may be another's by now."""
+    try:
+        number = (rows / "postmaster.pid").read_text().split("\n", 1)[0]
+        return str(rows) in Path("/proc", number, "cmdline").read_text()
+    except OSError:  # no server ever ran here, or its process is gone
+        return False
 
 
 @contextmanager
@@ -99,14 +105,14 @@ def own_server() -> Iterator[OwnServer]:
             staff.sync_pack(connection, thanh_chuong())
         yield OwnServer(rows, server)
     finally:
-        _clear(folder)
+        clear(folder)
 
 
 @cache
 def _server() -> str:
     """The server's URL, with the template made."""
     given = os.environ.get(GIVEN)
-    with Path(f"{os.environ[FOLDER]}.lock").open("w") as lock:
+    with Path(os.environ[FOLDER], "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # freed when the file is closed
         server = given or _started()
         _make_template(server)

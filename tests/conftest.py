@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        cluster.clear()
+        cluster.clear(Path(os.environ[cluster.FOLDER]))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
