@@ -1,7 +1,6 @@
 """Has somebody reported it already: the store finds candidates by their words, nlp judges, nobody is merged."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -38,29 +37,24 @@ def _likely(
 ) -> list[int]:
     """The ids. None of a field that is kept from public pages: what is told there is for officers alone."""
     fields = [field for field in confusable_with(category) if not town.locality.categories[field].sensitive]
-    matter = _placed(town, text, place)
+    matter = _matter(town.understanding, text, place)
     rows = candidates(connection, town.locality.id, fields, matter.rarest[:RAREST], citizen_id, now, LOOKED_AT)
-    judged = [(likeness(matter, _placed(town, row["text"], place_of(row))), row["id"]) for row in rows]
+    others = [_matter(town.understanding, row["text"], place_of(row)) for row in rows]
+    judged = [(likeness(matter, other), row["id"]) for other, row in zip(others, rows, strict=True)]
     likely = sorted((pair for pair in judged if pair[0] >= SAME), key=lambda pair: -pair[0])
     return [report_id for _, report_id in likely[:SHOWN]]
 
 
-def _placed(town: Town, text: str, place: Place) -> Matter:
-    """What of a report is compared; a place that was chosen counts before the text's own."""
-    matter = _matter(town.understanding, text)
-    return replace(matter, place=place or matter.place)
-
-
 @lru_cache(KEPT)
-def _matter(understanding: Understanding, text: str) -> Matter:
-    """Kept at hand: open reports are compared again and again, on the thread that takes the turns."""
-    return understanding.matter(text)
+def _matter(understanding: Understanding, text: str, place: Place) -> Matter:
+    """What of a report is compared; kept at hand, for open reports are compared again and again."""
+    return understanding.matter(text, place)
 
 
 def remember(connection: Connection, town: Town, report_id: int, effect: FileReport, now: datetime) -> None:
     """Let a new report be found by later ones, and show on the cards which open ones it looks like itself."""
     found = _likely(connection, town, NOBODY, effect.text, effect.category, effect.place, now)
-    keep_words(connection, report_id, effect.category, _matter(town.understanding, effect.text).rarest)
+    keep_words(connection, report_id, effect.category, _matter(town.understanding, effect.text, effect.place).rarest)
     similar.keep_alike(connection, report_id, found)
     for other_id in found:
         cards_changed(connection, other_id)
@@ -73,7 +67,8 @@ def find_anew(connection: Connection, town: Town, code: str) -> None:
     if report.sensitive or report.status not in OPEN_STATUSES:
         forget_words(connection, report.id)
     else:
-        keep_words(connection, report.id, report.category, _matter(town.understanding, report.text).rarest)
+        matter = _matter(town.understanding, report.text, report.place)
+        keep_words(connection, report.id, report.category, matter.rarest)
 
 
 def alike_line(others: Sequence[ReportView], town: Town, now: datetime) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import orjson
 from telegram.request import BaseRequest, RequestData
 
 from dialogs.words import Expected
@@ -108,12 +109,18 @@ def _body(request: RequestData | None) -> dict[str, Any]:
     if request is None:
         return {}
     if not request.contains_files:
-        return {"data": request.json_payload, "headers": {"Content-Type": "application/json"}}
+        fields = {name: _field(value) for name, value in request.parameters.items()}
+        return {"data": orjson.dumps(fields), "headers": {"Content-Type": "application/json"}}
     form = aiohttp.FormData(request.json_parameters)
     for field, (name, content, mime) in (request.multipart_data or {}).items():
         file = BytesIO(content) if isinstance(content, bytes) else content  # bare bytes would hold up the loop
         form.add_field(field, file, filename=name, content_type=mime or "application/octet-stream")
     return {"data": form}
+
+
+def _field(value: object) -> str:
+    """A field as python-telegram-bot writes it, with a faster pen: what is no text is JSON in a text."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _check(proxy: str) -> None:

@@ -6,24 +6,19 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from telegram import (
-    InlineKeyboardMarkup,
     InputMediaAudio,
     InputMediaDocument,
     InputMediaPhoto,
     InputMediaVideo,
     LinkPreviewOptions,
     Message,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
 )
 
 from connectors.line_up import LineUp
 from connectors.pace import Pace
-from connectors.telegram_plan import BOT_LIMIT, NO_LIMIT, limits_of
+from connectors.telegram_plan import BOT_LIMIT, NO_KEYBOARD, NO_LIMIT, Keyboard, limits_of
 from connectors.telegram_wire import Line
 from dialogs.words import Address, SendError
-
-Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
 
 PATIENCE = 2.0  # seconds to wait here; for longer the outbox shall wait, where a newer edit replaces an older one
 NEXT = 4  # sends that are made ready (taken up in the database) while others are still before them
@@ -84,7 +79,7 @@ class PacedLine:
         async with self._turn(chat, max(1, len(files))):
             if not files:
                 return await self._line.say(
-                    text=text, reply_markup=keyboard, link_preview_options=_preview(text), **chat.where
+                    text=text, link_preview_options=_preview(text), **_keys(keyboard), **chat.where
                 )
             if len(files) > 1:
                 album = [AS_MEDIA[file.kind](file.content, filename=file.name) for file in files]
@@ -92,7 +87,7 @@ class PacedLine:
                     -1
                 ].message_id
             return (
-                await self._send_file(files[0], caption=text or None, reply_markup=keyboard, **chat.where)
+                await self._send_file(files[0], caption=text or None, api_kwargs=_keys(keyboard), **chat.where)
             ).message_id
 
     async def _send_file(self, file: File, **how: Any) -> Message:
@@ -109,23 +104,24 @@ class PacedLine:
         self, chat: Chat, message: int, text: str, file: File | None, keyboard: Keyboard | None, *, captioned: bool
     ) -> None:
         """Change a message of ours: its photo and words, its caption, its words, or its buttons alone."""
-        which: dict[str, Any] = {"chat_id": chat.id, "message_id": message, "reply_markup": keyboard}
+        which: dict[str, Any] = {"chat_id": chat.id, "message_id": message}
+        keys = _keys(keyboard)
         async with self._turn(chat, 1):
             if file:
                 media = AS_MEDIA[file.kind](file.content, filename=file.name, caption=text or None)
-                await self._line.edit_message_media(media, **which)
+                await self._line.edit_message_media(media, api_kwargs=keys, **which)
             elif not text:
-                await self._line.edit_message_reply_markup(**which)
+                await self._line.edit_message_reply_markup(api_kwargs=keys, **which)
             elif captioned:
-                await self._line.edit_message_caption(caption=text, **which)
+                await self._line.edit_message_caption(caption=text, api_kwargs=keys, **which)
             else:
-                await self._line.say_anew(text=text, link_preview_options=_preview(text), **which)
+                await self._line.say_anew(text=text, link_preview_options=_preview(text), **keys, **which)
 
     async def close_keyboard(self, chat: Chat) -> None:
         """Take the reply keyboard away. Only a message without other buttons can, and it cannot be edited after."""
         async with self._turn(chat, 1):
             placeholder = await self._line.send_message(
-                text=PLACEHOLDER, reply_markup=ReplyKeyboardRemove(), disable_notification=True, **chat.where
+                text=PLACEHOLDER, api_kwargs=_keys(NO_KEYBOARD), disable_notification=True, **chat.where
             )
         await self._line.delete_message(chat.id, placeholder.message_id)
 
@@ -183,6 +179,10 @@ class PacedLine:
             if wait > PATIENCE:
                 raise SendError("throttled", "our own pace", wait)
             await self._sleep(wait)
+
+
+def _keys(keyboard: Keyboard | None) -> dict[str, Any]:
+    return {"reply_markup": keyboard} if keyboard else {}
 
 
 def _preview(text: str) -> LinkPreviewOptions | None:

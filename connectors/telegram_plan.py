@@ -1,9 +1,8 @@
 """Which messages of Telegram's a Part becomes, and their keyboards. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, KeyboardButton, ReplyKeyboardMarkup
+from typing import Any
 
 from connectors.pace import Limit
 from dialogs.words import Choice, Media, Part
@@ -14,6 +13,10 @@ BOT_LIMIT = Limit(30, 1.01)
 CHAT_LIMIT = Limit(1, 1.05)
 GROUP_LIMIT = Limit(20, 61.0)
 NO_LIMIT = Limit(1_000_000, 1.0)  # for a server that sets none
+
+# as JSON: objects of python-telegram-bot's took a tenth of the event loop (https://core.telegram.org/bots/api#sendmessage)
+Keyboard = Mapping[str, Any]
+NO_KEYBOARD: Keyboard = {"remove_keyboard": True}
 
 MAX_CAPTION = 1024  # UTF-16 units
 MAX_ALBUM = 10
@@ -83,21 +86,20 @@ def rows_of(choices: Sequence[Choice]) -> list[list[Choice]]:
     return rows
 
 
-def inline_keyboard(choices: Sequence[Choice]) -> InlineKeyboardMarkup | None:
+def inline_keyboard(choices: Sequence[Choice]) -> Keyboard | None:
     """The choices as buttons under a message."""
     rows = [[_button(choice) for choice in row] for row in rows_of(choices)]
-    return InlineKeyboardMarkup(rows) if rows else None
+    return {"inline_keyboard": rows} if rows else None
 
 
-def _button(choice: Choice) -> InlineKeyboardButton:
-    if choice.url:
-        return InlineKeyboardButton(choice.label, url=choice.url)
-    return InlineKeyboardButton(choice.label, callback_data=choice.id)
+def _button(choice: Choice) -> dict[str, str]:
+    what = {"url": choice.url} if choice.url else {"callback_data": choice.id}
+    return {"text": choice.label, **what}
 
 
-def asking_keyboard(part: Part, label: str) -> ReplyKeyboardMarkup:
+def asking_keyboard(part: Part, label: str) -> Keyboard:
     """A key that shares the location or the phone number. A message has one keyboard, so the choices are keys of it:
     a pressed one comes back as its label, which is understood like a typed answer."""
-    ask = KeyboardButton(label, request_location=part.ask == "location", request_contact=part.ask == "contact")
-    keys = [[KeyboardButton(choice.label) for choice in row] for row in rows_of(part.choices)]
-    return ReplyKeyboardMarkup([[ask], *keys], resize_keyboard=True, one_time_keyboard=True)
+    ask = {"text": label, f"request_{part.ask}": True}
+    keys = [[{"text": choice.label} for choice in row] for row in rows_of(part.choices)]
+    return {"keyboard": [[ask], *keys], "resize_keyboard": True, "one_time_keyboard": True}

@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from typing import TypeVar
 
-from telegram import ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.error import BadRequest, TelegramError
 
-from connectors.telegram_paced import Chat, File, Keyboard, PacedLine, chat_at
-from connectors.telegram_plan import Piece, asking_keyboard, inline_keyboard, is_group, plan
+from connectors.telegram_paced import Chat, File, PacedLine, chat_at
+from connectors.telegram_plan import NO_KEYBOARD, Keyboard, Piece, asking_keyboard, inline_keyboard, is_group, plan
 from connectors.telegram_wire import is_captioned, is_threadless, is_unmodified, send_error
 from dialogs.words import Address, Media, Part, SendError
 
@@ -73,9 +72,9 @@ class Post:
             return ""
         keyboard = await self._keyboard(chat, part, is_album=len(files) > 1) if is_last and not part.edit_of else None
         message = str(await self._send_new(chat, piece.text, files, keyboard))
-        if isinstance(keyboard, ReplyKeyboardMarkup):
+        if keyboard and "keyboard" in keyboard:
             _remember(self._asking, chat.id, None)
-        elif isinstance(keyboard, ReplyKeyboardRemove):
+        elif keyboard == NO_KEYBOARD:
             self._asking.pop(chat.id, None)
         if files:
             _remember(self._captioned, (chat.id, message), None)
@@ -130,7 +129,7 @@ class Post:
             return asking_keyboard(part, self._words(ASKING[part.ask]))
         if chat.id in self._asking:
             if not (part.choices or is_album):
-                return ReplyKeyboardRemove()
+                return NO_KEYBOARD
             with suppress(TelegramError):
                 await self._line.close_keyboard(chat)
                 self._asking.pop(chat.id, None)

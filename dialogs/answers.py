@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from dialogs.words import Choice, Incoming, Prompt
 
@@ -67,6 +68,7 @@ MARKS = re.compile("[\u0300-\u036f]+")  # the combining diacritics
 PRESS = re.compile(r"(\d{1,2})\. (\S[^\n]{0,120})")
 
 
+@lru_cache(2_000)  # a turn folds its text and the labels it was offered a dozen times
 def fold(text: str) -> str:
     """Lower case, without diacritics and outer punctuation, single spaces: how two labels are compared."""
     bare = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))

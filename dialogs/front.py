@@ -272,8 +272,10 @@ def _begun_by(text: str, kind: str, context: Context) -> str:
 
 def _waits(text: str, kind: str, context: Context) -> bool:
     """Whether somebody asks when what they reported will be done: "sao lâu rứa", "bao giờ thì có nước"."""
+    if not is_impatient(text):
+        return False
     newest, seen = next(iter(context.lookup.my_reports(1)), None), context.prediction
-    if newest is None or not is_impatient(text):
+    if newest is None:
         return False
     return kind in SMALL_TALK or (seen is not None and not seen.place and seen.category == newest.category)
 

@@ -43,11 +43,14 @@ HOUSE = Signs(2.2, 0.2, 0.2, -1.85)
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What of a report is compared: `weights` of its folded words (rare ones weigh more), likely categories, place."""
+    """What of a report is compared: `weights` of its folded words (rare ones weigh more), fields, place.
+
+    `fields` are the square roots of the probabilities: their products make the overlap of two distributions.
+    """
 
     weights: Mapping[str, float]
     kinds: frozenset[str]
-    likely: Mapping[str, float]
+    fields: Mapping[str, float]
     place: Place | None
     hamlets: frozenset[str]
     numbers: frozenset[str]
@@ -66,23 +69,25 @@ def confusable_with(category: str) -> frozenset[str]:
 
 def likeness(one: Matter, other: Matter) -> float:
     """Return how likely two reports are about the same thing, 0 to 1; a suggestion, never a decision."""
-    return squashed(sum(map(mul, one.weighed, signs(one, other))) + given(one, other))
+    if _place(one, other) <= -AGAINST:
+        return 0.0
+    seen = signs(one, other)
+    return squashed(sum(map(mul, one.weighed, seen)) + given(one, other, seen))
 
 
 def signs(one: Matter, other: Matter) -> Signs:
     """Return how alike two reports are; these are weighed as fitted."""
     return Signs(
-        _same_field(one.likely, other.likely),
+        _same_field(one.fields, other.fields),
         _overlap(one.kinds, other.kinds),
         _weighed_overlap(one.weights, other.weights),
         1.0,
     )
 
 
-def given(one: Matter, other: Matter) -> float:
+def given(one: Matter, other: Matter, seen: Signs) -> float:
     """Return what is not fitted but set by hand: what the places say, and the cost of too few words in common."""
-    strange = _weighed_overlap(one.weights, other.weights) < STRANGERS
-    return _place(one, other) - (TOO_LITTLE if strange else 0.0)
+    return _place(one, other) - (TOO_LITTLE if seen.words < STRANGERS else 0.0)
 
 
 def squashed(score: float) -> float:
@@ -92,7 +97,7 @@ def squashed(score: float) -> float:
 
 def _same_field(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     """Return the overlap of two distributions over the categories (Bhattacharyya)."""
-    return sum(math.sqrt(share * other.get(name, 0.0)) for name, share in one.items())
+    return sum(root * other.get(name, 0.0) for name, root in one.items())
 
 
 def _weighed_overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:

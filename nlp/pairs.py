@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from itertools import starmap
 from operator import mul
 from pathlib import Path
 from typing import NamedTuple
@@ -50,10 +51,14 @@ def fitted(pairs: Sequence[tuple[Matter, Matter, Pair]]) -> Signs:
 
     Pairs that a veto decides say nothing about the signs and are left out.
     """
-    seen = [Seen(signs(one, other), given(one, other), pair.same, pair.times) for one, other, pair in pairs]
-    seen = [one for one in seen if one.given > -AGAINST]
+    seen = [one for one in starmap(_seen, pairs) if one.given > -AGAINST]
     weights = _descended(seen) if seen else HOUSE
     return weights if f1(seen, weights) > f1(seen, HOUSE) else HOUSE
+
+
+def _seen(one: Matter, other: Matter, pair: Pair) -> Seen:
+    alike = signs(one, other)
+    return Seen(alike, given(one, other, alike), pair.same, pair.times)
 
 
 def f1(seen: Sequence[Seen], weights: Signs) -> float:

@@ -25,6 +25,7 @@ from nlp.matters import matter_of
 from nlp.model import NAMES, Model, save
 from nlp.normalise import clean, fold, words
 from nlp.pairs import Pair, fitted, read_pairs
+from nlp.reading import read
 from nlp.saved import Saved
 from nlp.table import Head, Table, tabled
 
@@ -100,7 +101,7 @@ def train(folder: Path, corpus: Path = CORPUS, corrections: Path | None = None) 
 
 def weights_of_pairs(model: Model, pairs: Sequence[Pair]) -> Signs:
     """Fit what the signs of two reports being the same weigh; no locality is known here, so places are hamlets only."""
-    matters = [[matter_of(model, clean(text), None) for text in (pair.one, pair.other)] for pair in pairs]
+    matters = [[matter_of(model, read(model, clean(text)), None) for text in (pair.one, pair.other)] for pair in pairs]
     return fitted([(one, other, pair) for (one, other), pair in zip(matters, pairs, strict=True)])
 
 

@@ -3,18 +3,19 @@
 from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import cast
 
 from dialogs.words import Locality, MessageKind, Place, Prediction
 from nlp.duplicates import Matter, likeness
 from nlp.examples import ISSUE
-from nlp.features import form_of
 from nlp.gazetteer import tokens_of
 from nlp.matters import matter_of
 from nlp.model import Model
 from nlp.normalise import PLACEHOLDER, clean, plain, words
 from nlp.places import Places
 from nlp.privacy import public_text
+from nlp.reading import read
 from nlp.table import Margins
 
 ISSUE_FIRST, SURE_ISSUE = 0.3, 0.4  # what is added to the margin of `issue`: always, and for a sure category
@@ -24,6 +25,7 @@ THRESHOLDS = {"urgent": -0.18, "denunciation": -0.26}
 URGENT_ASIDE = 0.3  # the margin that words need which seem to report nothing: "đang bận", "em chào cô"
 ALTERNATIVES = 5
 REASONS = 3
+AT_HAND = 128  # readings kept: a message that has been understood is compared with others in its turn
 UNITS = frozenset({"xóm", "xom", "thôn", "thon", "khối", "xã"})  # also where no place was understood
 
 
@@ -33,19 +35,16 @@ class Understanding:
     def __init__(self, locality: Locality, model: Model) -> None:
         self._places = Places(locality)
         self._model = model
+        self._read = lru_cache(AT_HAND)(partial(read, model))
 
     def understand(self, text: str) -> Prediction:
         """Return what one text says, taken alone; any string gives an answer."""
         text = clean(text)
-        said = words(text)
         tokens = tokens_of(text)
         place, public = self._places.place_in(text, tokens), public_text(text, tokens)
+        _, said, found, margins = self._read(text)
         if not any(word[0].isalpha() for word in said):
             return Prediction(place=place, public_text=public)
-        found = self._model.features(said)
-        with_form = found.copy()
-        with_form.update(form_of(text, said))
-        margins = self._model.margins(with_form)
         ranked = tuple(self._model.fields(margins["category"]))
         kind = _kind(margins, ranked[0][1])
         is_issue = kind in ("report", "proposal")
@@ -69,7 +68,7 @@ class Understanding:
     def matter(self, text: str, place: Place | None = None) -> Matter:
         """Return what of a report is compared with others; a place chosen on the map counts before the text's own."""
         text = clean(text)
-        return matter_of(self._model, text, place or self._places.place_in(text))
+        return matter_of(self._model, self._read(text), place or self._places.place_in(text))
 
     def likeness(self, one: str, other: str) -> float:
         """Return how likely two texts report the same thing; from `duplicates.SAME` on it is worth asking."""

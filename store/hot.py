@@ -61,10 +61,15 @@ class Hot:
         """The first row, or None."""
         return next(iter(self.all(connection, **values)), None)
 
+    def column(self, connection: Connection, **values: Any) -> list[Any]:
+        """The first column of every row, as it is stored."""
+        if connection.dialect.name != "sqlite":
+            return list(connection.execute(self._statement, values).scalars())
+        return [found[0] for found in self._executed(connection, self._planned(connection), values)]
+
     def value(self, connection: Connection, **values: Any) -> Any:
-        """The first column of the first row; None if there is no row."""
-        found = self.first(connection, **values)
-        return None if found is None else next(iter(found.values()))
+        """The first column of the first row, as it is stored; None if there is no row."""
+        return next(iter(self.column(connection, **values)), None)
 
     def change(self, connection: Connection, **values: Any) -> int:
         """Do it; how many rows it changed."""

@@ -19,7 +19,7 @@ _report, _media, _follower, _card = table(Report), table(MediaRow), table(Follow
 OPEN = [status.value for status in OPEN_STATUSES]
 FIND = Hot(select(_report).where(_report.c.id == bindparam("id")))
 FIND_BY_CODE = Hot(select(_report).where(_report.c.code == bindparam("code")))
-MINE = (
+MINE = Hot(
     select(_report)
     .where(_report.c.citizen_id == bindparam("citizen"))
     .order_by(_report.c.created_at.desc(), _report.c.id.desc())
@@ -53,8 +53,7 @@ def reports_by_id(connection: Connection, ids: Sequence[int], citizen_id: int) -
 
 def reports_of(connection: Connection, citizen_id: int, most: int) -> list[ReportView]:
     """A citizen's reports, newest first."""
-    rows = connection.execute(MINE, {"citizen": citizen_id, "most": most}).mappings().all()
-    return views_of(connection, rows, citizen_id)
+    return views_of(connection, MINE.all(connection, citizen=citizen_id, most=most), citizen_id)
 
 
 def reports_in_rooms(

@@ -77,7 +77,7 @@ def candidates(
     Whether they are about the same thing nlp must say.
     """
     terms = [_term(category, word) for category in categories for word in words]
-    ranked = [row["report_id"] for row in SHARING.all(connection, terms=terms)]
+    ranked = SHARING.column(connection, terms=terms)
     rows = {row["id"]: row for row in READ.all(connection, reports=ranked)} if ranked else {}
     # not said to the database: it would rather read the whole town than these few by their ids
     near = (row for row in map(rows.__getitem__, ranked) if row["locality_id"] == locality_id)

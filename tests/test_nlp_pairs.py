@@ -10,6 +10,7 @@ from nlp.matters import matter_of
 from nlp.model import Model
 from nlp.normalise import clean
 from nlp.pairs import LEAST, Pair, fitted, read_pairs
+from nlp.reading import read as read_text
 
 
 def matter(field: str, *kinds: str, hamlet: str = "") -> Matter:
@@ -57,5 +58,5 @@ def test_the_models_own_weights_count_if_they_are_sound(model_folder: Path, kept
     model = Model(model._classifiers, model._concepts, {**model.manifest, "alike": kept})
     expected = Signs(3.0, 0.5, 0.5, -2.0) if isinstance(kept, list) and len(kept) == 4 and kept[3] == -2.0 else HOUSE
     assert model.alike == expected
-    read = matter_of(model, clean("đèn đường tắt"), None)
+    read = matter_of(model, read_text(model, clean("đèn đường tắt")), None)
     assert read.weighed == expected and likeness(read, read) > SAME

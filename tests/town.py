@@ -101,8 +101,8 @@ class ScriptedUnderstanding:
         """By the words and the scripted field alone."""
         seen = self.understand(text)
         words = fold(text.lower()).split()
-        likely = {seen.category: 1.0} if seen.category else {}
-        return Matter(dict.fromkeys(words, 1.0), frozenset(), likely, place, frozenset(), frozenset())
+        fields = {seen.category: 1.0} if seen.category else {}
+        return Matter(dict.fromkeys(words, 1.0), frozenset(), fields, place, frozenset(), frozenset())
 
     def commune_at(self, lat: float, lon: float) -> str:
         return places().commune_at(lat, lon)
