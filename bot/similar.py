@@ -64,9 +64,8 @@ def find_anew(connection: Connection, town: Town, code: str) -> None:
     """After its field, its room or its status has changed: let a report be found as what it is now, or no more."""
     report = report_by_code(connection, code)
     assert report is not None, "it was changed in this very turn"
-    if report.sensitive or report.status not in OPEN_STATUSES:
-        forget_words(connection, report.id)
-    else:
+    forget_words(connection, report.id)
+    if report.status in OPEN_STATUSES and not report.sensitive:
         matter = _matter(town.understanding, report.text, report.place)
         keep_words(connection, report.id, report.category, matter.rarest)
 

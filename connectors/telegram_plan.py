@@ -41,7 +41,7 @@ class Piece:
 
 def plan(part: Part) -> list[Piece]:
     """The messages of a part, in order. Buttons belong to the last one, with an edit to the first."""
-    albums = list(_albums(part.media))
+    albums = list(_albums(part.media)) if part.media else []
     is_single = [len(album.media) for album in albums] == [1]
     fits = len(part.text.encode("utf-16-le", "replace")) // 2 <= MAX_CAPTION
     if part.edit_of:

@@ -3,9 +3,9 @@
 The statement is the same for a list of any length, unlike with an expanding IN: it is compiled once and can be `Hot`.
 """
 
-import json
 from typing import Any
 
+import orjson
 from sqlalchemy import ARRAY, BindParameter, Boolean, Column, Dialect, Text, TypeDecorator, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -30,7 +30,7 @@ class Listed(TypeDecorator[list[Any]]):
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(self.item))
 
     def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
-        return json.dumps(value, ensure_ascii=False) if dialect.name == "sqlite" else value
+        return orjson.dumps(value).decode() if dialect.name == "sqlite" else value
 
 
 class _Each(FunctionElement[str]):

@@ -27,6 +27,9 @@ RECORD = entering(
 LAST_CHANGE = Hot(
     select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
 )
+LAST_HASH = Hot(
+    select(_change.c.hash).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
+)
 LIFE = select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version)
 TO_PUSH = (
     select(_change)
@@ -86,8 +89,7 @@ def record(
     pushed_at: datetime | None,
 ) -> None:
     """Write a step down; `pushed_at` None: the citizen is still to be told."""
-    last = last_change(connection, report_id) if version > 1 else None
-    previous = last["hash"] if last else ""
+    previous = LAST_HASH.value(connection, report=report_id) if version > 1 else None
     row = {
         "report_id": report_id,
         "version": version,
@@ -100,7 +102,7 @@ def record(
         "note": note,
         "agency_id": agency_id,
         "created_at": now,
-        "previous_hash": previous,
+        "previous_hash": previous or "",
         "pushed_at": pushed_at,
     }
     RECORD.change(connection, **row, hash=link(row))

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from store.hot import Hot, Row, entering
+from store.columns import BigKey
+from store.hot import Hot, Row
 from store.listed import among, each
 from store.tables.base import table
 from store.tables.reports import Report, ReportWord
@@ -20,7 +21,7 @@ _report, _word = table(Report), table(ReportWord)
 
 _one, _other, _terms = _word.alias("one"), _word.alias("other"), each("terms")
 
-KEEP = entering(_word, "term report_id")
+KEEP = Hot(insert(_word).from_select(["term", "report_id"], select(_terms.c.value, bindparam("report", type_=BigKey))))
 FORGET = Hot(delete(_word).where(_word.c.report_id == bindparam("report")))
 _oldest_read = (
     select(_other.c.report_id)
@@ -45,10 +46,9 @@ READ = Hot(select(*(_report.c[name] for name in COLUMNS)).where(among(_report.c.
 
 
 def keep_words(connection: Connection, report_id: int, category: str, words: Iterable[str]) -> None:
-    """Let an open report be found by its rare words, folded, the rarest first; in place of those it had."""
-    forget_words(connection, report_id)
+    """Let an open report be found by its rare words, folded, the rarest first. It has none yet."""
     few = list(dict.fromkeys(words))[:MOST_WORDS]
-    KEEP.many(connection, [{"term": _term(category, word), "report_id": report_id} for word in sorted(few)])
+    KEEP.change(connection, terms=[_term(category, word) for word in sorted(few)], report=report_id)
 
 
 def forget_words(connection: Connection, report_id: int) -> None:

@@ -4,18 +4,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from dialogs.words import OPEN_STATUSES, Status
-from store.hot import Hot, entering
+from store.hot import Hot, Row, entering
 from store.lifecycle import next_status
 from store.report_record import Actor, last_change, record
-from store.report_views import report_row
 from store.report_words import forget_words
 from store.tables.base import table
 from store.tables.reports import Report
 
 _report = table(Report)
+
+STANDING = Hot(select(_report.c.status, _report.c.version, _report.c.agency_id).where(_report.c.id == bindparam("id")))
 
 
 class TooLate(Exception):
@@ -62,7 +63,7 @@ def change_status(
     **values: Any,
 ) -> Status:
     """Take one step by compare-and-set on `version`; raise TooLate or NotAllowed, and then nothing has changed."""
-    row = report_row(connection, report_id)
+    row = _standing(connection, report_id)
     status = Status(row["status"])
     if row["version"] != version:
         raise _too_late(connection, report_id, now)
@@ -84,12 +85,19 @@ def change_fields(
     connection: Connection, report_id: int, version: int, step: str, actor: Actor, now: datetime, **values: Any
 ) -> None:
     """Change something other than the status, under the same compare-and-set and in the same record."""
-    row = report_row(connection, report_id)
+    row = _standing(connection, report_id)
     if row["version"] != version:
         raise _too_late(connection, report_id, now)
     _set(connection, report_id, version, now, **values)
     status = Status(row["status"])
     record(connection, report_id, version + 1, step, status.value, status, actor, "", row["agency_id"], now, now)
+
+
+def _standing(connection: Connection, report_id: int) -> Row:
+    """What a step begins from."""
+    row = STANDING.first(connection, id=report_id)
+    assert row is not None, "reports are never deleted"
+    return row
 
 
 def _set(connection: Connection, report_id: int, version: int, now: datetime, **values: Any) -> None:

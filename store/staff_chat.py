@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, insert, select, text, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, select, text, update
 
 from dialogs.words import OPEN_STATUSES, Address
 from store.conversations import message_shown
 from store.errands import CARDS, leave
+from store.hot import Hot
 from store.staff import OfficerView, hashed, officer
 from store.tables.base import table
 from store.tables.people import Identity
@@ -21,6 +22,8 @@ from store.tables.talk import Message
 _room, _identity, _code, _card = table(StaffRoom), table(OfficerIdentity), table(StaffCode), table(StaffCard)
 _message, _report, _media, _change = table(Message), table(Report), table(Media), table(StatusChange)
 _person = table(Identity)
+
+EXTERNAL = Hot(select(_message.c.external_id).where(_message.c.id == bindparam("row")))
 
 CODE_LIFE = timedelta(hours=24)
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -179,8 +182,7 @@ def report_of_message(connection: Connection, address_key: str, external_id: str
 
 def external_id(connection: Connection, message_id: int) -> str:
     """The channel's id of one of our messages; "" before it is delivered."""
-    found = select(_message.c.external_id).where(_message.c.id == message_id)
-    return connection.execute(found).scalar_one_or_none() or ""
+    return EXTERNAL.value(connection, row=message_id) or ""
 
 
 def stored_photos(connection: Connection, report_id: int) -> list[int]:
