@@ -105,7 +105,7 @@ def weights_of_pairs(model: Model, pairs: Sequence[Pair]) -> Signs:
     return fitted([(one, other, pair) for (one, other), pair in zip(matters, pairs, strict=True)])
 
 
-class Reading(NamedTuple):
+class Lesson(NamedTuple):
     """What is learnt from a text: its features and those of its form, as the library reads them and as numbers."""
 
     found: str
@@ -123,7 +123,7 @@ class Maker:
 
     def __init__(self, concepts: Concepts) -> None:
         self._concepts = concepts
-        self._readings: dict[str, Reading] = {}
+        self._lessons: dict[str, Lesson] = {}
         self._numbers: dict[str, int] = {}
 
     def fit(self, examples: Sequence[Example], settings: Settings, file: Path) -> Saved:
@@ -135,7 +135,7 @@ class Maker:
         classifier = TextClassifier(
             settings.max_features, ngram_range=(1, 1), min_df=2, max_df=1.0, c=settings.c, tol=0.01
         )
-        classifier.fit([self.read(text).said(form=settings.form) for text in texts], list(labels))
+        classifier.fit([self.lesson(text).said(form=settings.form) for text in texts], list(labels))
         classifier.save(str(file))
         saved = Saved(file.read_bytes())
         if settings.bayes:
@@ -147,7 +147,7 @@ class Maker:
         """Fit that of the fields on ordinary messages: the corpus, hard on purpose, would make it far too modest."""
         seen = []
         for row in gold:
-            margins = table.margins(Counter(self.read(row.text).said(form=True).split()))["category"]
+            margins = table.margins(Counter(self.lesson(row.text).said(form=True).split()))["category"]
             if row.label in margins:
                 seen.append((list(margins.values()), list(margins).index(row.label)))
         return round(fit_temperature(seen), 4)
@@ -156,18 +156,18 @@ class Maker:
         """Return some texts' features and what the library itself says to them, by classifier."""
         library = {name: TextClassifier.load(str(workshop / f"{name}.bin")) for name in NAMES}
         picked = examples[:: max(1, len(examples) // CHECKS)][:CHECKS]
-        texts = [self.read(example.text).said(form=True) for example in picked]
+        texts = [self.lesson(example.text).said(form=True) for example in picked]
         return [[text, {name: one.predict_with_score(text) for name, one in library.items()}] for text in texts]
 
-    def read(self, text: str) -> Reading:
+    def lesson(self, text: str) -> Lesson:
         """Return the features of a text."""
-        if text not in self._readings:
+        if text not in self._lessons:
             said = words(text)
             found, shape = features_of(said, self._concepts), form_of(text, said)
-            self._readings[text] = Reading(
+            self._lessons[text] = Lesson(
                 " ".join(found), " ".join(shape), self._numbered(found), self._numbered(shape)
             )
-        return self._readings[text]
+        return self._lessons[text]
 
     def _numbered(self, features: Sequence[str]) -> "array[int]":
         """Return the number of each different feature; numbers are counted faster than words, time and again."""
@@ -178,10 +178,10 @@ class Maker:
         """Return of each class in how many of its messages each feature comes up."""
         by_times: dict[tuple[str, int], Counter[int]] = defaultdict(Counter)
         for (text, label), times in learnt.items():
-            reading = self.read(text)
-            by_times[label, times].update(reading.numbers)
+            lesson = self.lesson(text)
+            by_times[label, times].update(lesson.numbers)
             if form:
-                by_times[label, times].update(reading.shape_numbers)
+                by_times[label, times].update(lesson.shape_numbers)
         names = list(self._numbers)
         seen: dict[str, Counter[str]] = defaultdict(Counter)
         for (label, times), counted in by_times.items():
