@@ -51,6 +51,11 @@ def read_examples(corpus: Path, corrections: Path | None = None) -> dict[str, li
     return found
 
 
+def sounding_alike(flag: str, corpus: Path = CORPUS) -> set[str]:
+    """Return the lines that were written to sound as if they had a flag, and have it not."""
+    return {row.text for row in _lines(corpus / "flags" / f"not_{flag}.txt", "no")}
+
+
 def fingerprint(corpus: Path = CORPUS) -> str:
     """Return a digest of all that is learnt from, to be compared with a model's manifest: is it still the latest?"""
     digest = hashlib.sha256(CONCEPTS.read_bytes())
