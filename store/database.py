@@ -23,7 +23,15 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 5_000
 # A worker that is stopped in mid-transaction keeps its locks; the server ends it in good time for another to take over
 POSTGRES_SETTINGS = {"timezone": "UTC", "idle_in_transaction_session_timeout": "5s"}
-POSTGRES_CONNECTION = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3}
+# A silent server is given up after about ten seconds, also while it owes us an acknowledgement (in milliseconds there).
+# Linux by itself would wait for a quarter of an hour, and the writer with it
+POSTGRES_CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 
 SchemaState = Literal["current", "older", "newer"]
 
