@@ -10,13 +10,15 @@ from bot.cli_broadcast import broadcast_app
 from bot.cli_house import doctor, draw, init, migrate
 from bot.cli_jobs import jobs_app
 from bot.cli_link import link
+from bot.cli_move import move
 from bot.cli_reports import deadline, report_app
 from bot.cli_serve import chat, demo, run
 from bot.cli_staff import staff_app
 from bot.cli_understand import classify, duplicates, evaluate, mask, model_app, train
 from bot.cli_zalo import zalo_app
 
-COMMANDS = (run, demo, chat, migrate, classify, evaluate, duplicates, mask, train, deadline, link, doctor, init, draw)
+TOWN = (run, demo, chat, migrate, move, deadline, link, doctor, init, draw)
+WORDS = (classify, evaluate, duplicates, mask, train)
 GROUPS = {
     "report": report_app,
     "staff": staff_app,
@@ -34,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in COMMANDS:
+for command in (*TOWN, *WORDS):
     app.command()(command)
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)

@@ -54,6 +54,8 @@ class Deliverer(Background):
         self._in_line: set[str] = set()  # those of them that wait for the channel's leave
         self._held: dict[str, Held] = {}  # chats whose turn is a long way off
         self._paced = connector if isinstance(connector, Paced) else None  # a slow question, asked once
+        # whether all that waits would be on its way at once, to be unknown if we died
+        self._crowds = not (self._paced or connector.capabilities.repeats_safely)
         self.name = self.errand = outbox_of(connector.name)
 
     async def start(self) -> None:
@@ -77,12 +79,13 @@ class Deliverer(Background):
     async def begin(self) -> int:
         """Begin to deliver where nothing is under way, so that no chat waits for another; how many parts that is.
 
-        Answers always; of the rest only some chats at a time, so that what waits its turn stays a row in the table.
+        Answers always, unless nothing else bounds them; of the rest only some chats at a time, so that what waits its
+        turn stays a row in the table.
         """
         if (token := await self._mandate.token()) is None:
             return 0
         busy, room = set(self._under_way), AHEAD - len(self._under_way)
-        looks = [self._waiting(REPLY, REPLY, BATCH, busy - self._in_line)]
+        looks = [self._waiting(REPLY, REPLY, max(0, room) if self._crowds else BATCH, busy - self._in_line)]
         if room >= AHEAD // 2:
             looks.append(self._waiting(NOTICE, BROADCAST, room, busy))
         found = await self._read(lambda connection: [look(connection) for look in looks])

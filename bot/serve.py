@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -173,8 +174,16 @@ async def serve(
     ends_by(stopped.set)
     try:
         await server.start()
+        _let_be_what_stays()
         await announce()
         await stopped.wait()
     finally:
         with suppress(asyncio.CancelledError):
             await server.stop()
+
+
+def _let_be_what_stays() -> None:
+    """The model, the places and the code are here to stay. To look through all of it for garbage, as Python does again
+    and again, held up every turn for 100 ms and more."""
+    gc.collect()
+    gc.freeze()

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
@@ -23,15 +23,14 @@ from bot.learning import challenge
 from bot.media_store import open_media
 from bot.neighbours import Neighbours
 from bot.outbox import Deliverer
-from bot.pictures import NotAllowedType, kind_of
 from bot.pusher import Pusher
 from bot.quiet import QuietHours
 from bot.room_cards import CardPoster
 from bot.settings import Settings
 from bot.tenure import Tenure
 from bot.town import Town
+from bot.uploads import keep_upload
 from connectors.webchat_frames import Sent
-from connectors.webchat_uploads import UploadRefused
 from dialogs.words import Connector, Gone, Incoming, Locality, Media
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
@@ -45,7 +44,6 @@ from store.writer import Writer
 T = TypeVar("T")
 
 READERS = 4  # threads for pages and look-ups
-MAX_UPLOAD = 20 * 1024 * 1024
 
 
 class Service:
@@ -179,16 +177,9 @@ class Service:
         now = self.clock()
         await self.writer.write(lambda connection: record_unread(connection, update, why, now))
 
-    async def keep_upload(self, content: bytes) -> Media:
-        """Check bytes by their content and keep them raw, for the fetcher to clean."""
-        if len(content) > MAX_UPLOAD:
-            raise UploadRefused("size")
-        try:
-            kind, mime = kind_of(content)
-        except NotAllowedType:
-            raise UploadRefused("type") from None
-        blob = await asyncio.to_thread(self.media.put, content)
-        return Media(kind, f"{UPLOAD}{blob}", mime, len(content))
+    async def keep_upload(self, chunks: AsyncIterable[bytes]) -> Media:
+        """Check bytes by their content as they come and keep them. Raises UploadRefused."""
+        return await keep_upload(chunks, self.media)
 
     async def _own_upload(self, item: Media) -> bytes:
         try:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,7 +49,8 @@ class WebChat:
     """The web chat connector.
 
     `receive` returns after the commit, `sent_after(address key, seq)` tells what the person was sent since, in order;
-    `keep_upload` stores the bytes and raises UploadRefused. `origins` may open a chat besides our own pages.
+    `keep_upload` stores the bytes as they come and raises UploadRefused. `origins` may open a chat besides our own
+    pages.
     Several workers share the visitors: `tell_others` tells them that a chat has new messages, `wake` is what they do
     then, and `key` makes the token of an upload good for a page that another worker serves.
     """
@@ -74,7 +75,7 @@ class WebChat:
         *,
         receive: Receive,
         sent_after: Callable[[str, int], Awaitable[Sequence[Sent]]],
-        keep_upload: Callable[[bytes], Awaitable[Media]],
+        keep_upload: Callable[[AsyncIterable[bytes]], Awaitable[Media]],
         clock: Callable[[], datetime],
         words: Callable[[str], str],
         limits: Limits | None = None,

@@ -39,7 +39,7 @@ class Limits:
     sockets_per_address: int = 200
     upload_bytes: int = 20 * 1024 * 1024
     uploads_per_message: int = 10
-    uploads_at_once: int = 16  # each is held in memory while it arrives
+    uploads_at_once: int = 16  # each lies on the disk while it arrives
     upload_seconds: float = 300.0
     upload_ttl: timedelta = timedelta(hours=2)
     frame_bytes: int = 64 * 1024

@@ -6,7 +6,8 @@ import hmac
 import json
 import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,7 +20,8 @@ from connectors.webchat_limits import REFUSALS, Buckets, Limits, Refused, check_
 from dialogs.words import Media
 
 REASONS = {"type": "bad_type", "size": "too_large"}
-# a form that is no form, was broken off, or came too slowly (TimeoutError is an OSError)
+CHUNK = 1024 * 1024  # more than the stream ever holds, else aiohttp puts some back, by a way it warns about
+# a form that is no form, or was broken off
 BROKEN_FORM = (ValueError, OSError, ClientPayloadError, HttpProcessingError, web.RequestPayloadError)
 
 log = logging.getLogger(__name__)
@@ -61,12 +63,12 @@ class Uploads:
 
 
 class UploadDoor:
-    """Takes the forms; `keep_upload` stores the bytes and raises UploadRefused."""
+    """Takes the forms; `keep_upload` stores the bytes as they come and raises UploadRefused."""
 
     def __init__(
         self,
         uploads: Uploads,
-        keep_upload: Callable[[bytes], Awaitable[Media]],
+        keep_upload: Callable[[AsyncIterable[bytes]], Awaitable[Media]],
         limits: Limits,
         clock: Callable[[], datetime],
         words: Callable[[str], str],
@@ -101,32 +103,51 @@ class UploadDoor:
         async with self._slots:
             try:
                 async with asyncio.timeout(self._limits.upload_seconds):
-                    chat, raw = await self._read_form(request)
-            except BROKEN_FORM:
+                    chat, file = await self._read_form(request)
+                    media = await self._keep_upload(_pieces(file, self._limits.upload_bytes))
+            except TimeoutError:
                 raise Refused("bad_frame") from None
-            media = await self._keep_upload(raw)
         return replace(media, ref=self._uploads.token_of(chat, media))
 
-    async def _read_form(self, request: web.Request) -> tuple[str, bytes]:
-        form = await request.multipart()
-        session = (await _form_field(form, "session", 200)).decode("ascii", "replace")
-        if not SESSION.fullmatch(session):
-            raise Refused("bad_frame")
-        chat = chat_of(session)
-        spend(self._rates, (chat, request.remote or ""), "too_many_uploads")
-        return chat, await _form_field(form, "file", self._limits.upload_bytes)
+    async def _read_form(self, request: web.Request) -> tuple[str, BodyPartReader]:
+        """Whose it is, and the file, of which nothing has been read yet."""
+        with _form_of_ours():
+            form = await request.multipart()
+            said = b"".join([piece async for piece in _pieces(await _field(form, "session"), 200)])
+            if not SESSION.fullmatch(session := said.decode("ascii", "replace")):
+                raise Refused("bad_frame")
+            chat = chat_of(session)
+            spend(self._rates, (chat, request.remote or ""), "too_many_uploads")
+            return chat, await _field(form, "file")
 
     def _refuse(self, refusal: Refused) -> web.Response:
         return web.json_response(refusal_frame(refusal, self._words), status=REFUSALS[refusal.code])
 
 
-async def _form_field(form: MultipartReader, name: str, limit: int) -> bytes:
+async def _field(form: MultipartReader, name: str) -> BodyPartReader:
     part = await form.next()
     if not isinstance(part, BodyPartReader) or part.name != name:
         raise Refused("bad_frame")
-    raw = bytearray()
-    while chunk := await part.read_chunk(64 * 1024):
-        raw += chunk
-        if len(raw) > limit:
+    return part
+
+
+async def _pieces(part: BodyPartReader, limit: int) -> AsyncIterator[bytes]:
+    """What it holds, as it comes; at most `limit` bytes of it."""
+    size = 0
+    while piece := await _piece(part):
+        if (size := size + len(piece)) > limit:
             raise Refused("too_large")
-    return bytes(raw)
+        yield piece
+
+
+async def _piece(part: BodyPartReader) -> bytes:
+    with _form_of_ours():
+        return await part.read_chunk(CHUNK)
+
+
+@contextmanager
+def _form_of_ours() -> Iterator[None]:
+    try:
+        yield
+    except BROKEN_FORM:
+        raise Refused("bad_frame") from None

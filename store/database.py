@@ -23,7 +23,15 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 5_000
 # A worker that is stopped in mid-transaction keeps its locks; the server ends it in good time for another to take over
 POSTGRES_SETTINGS = {"timezone": "UTC", "idle_in_transaction_session_timeout": "5s"}
-POSTGRES_CONNECTION = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3}
+# A silent server is given up after about ten seconds, also while it owes us an acknowledgement (in milliseconds there).
+# Linux by itself would wait for a quarter of an hour, and the writer with it
+POSTGRES_CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 
 SchemaState = Literal["current", "older", "newer"]
 
@@ -36,7 +44,7 @@ class DatabaseUnusable(Expected):
 
 
 @contextmanager
-def _opening(url: str) -> Iterator[None]:
+def opening(url: str) -> Iterator[None]:
     """Trouble becomes DatabaseUnusable, one line that shows no password."""
     try:
         yield
@@ -101,7 +109,7 @@ def _postgres(url: str, read_only: bool) -> Engine:
 
 def migrate(url: str) -> None:
     """Bring the schema up to date, once if several workers start. SQLite: a copy is kept first (`.before-REVISION`)."""
-    with _opening(url):
+    with opening(url):
         _migrate(url)
 
 
@@ -170,7 +178,7 @@ def schema_is_current(url: str) -> bool:
 
 def schema_state(url: str) -> SchemaState:
     """How the schema stands to this program's migrations; `newer`: a later version has been here."""
-    with _opening(url):
+    with opening(url):
         engine = create_engine(url)
         try:
             with engine.connect() as connection:
@@ -188,7 +196,7 @@ class OnlyOne:
 
     def __init__(self, url: str) -> None:
         self._file: IO[str] | None = None
-        with _opening(url):
+        with opening(url):
             path = sqlite_path(url)
             if path is None:
                 return
@@ -228,7 +236,7 @@ def utc_now() -> datetime:
 @contextmanager
 def migrated_reader(url: str) -> Iterator[Connection]:
     """A connection for a short read, over an up-to-date schema. Raises DatabaseUnusable, also if there is none yet."""
-    with _opening(url):
+    with opening(url):
         path = sqlite_path(url)
     if path is not None and not path.exists():
         raise DatabaseUnusable(f"{path}: there is no such database (`langnghe migrate` makes one)")

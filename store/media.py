@@ -2,12 +2,16 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, Protocol, cast
+from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, text, update
 
@@ -39,6 +43,12 @@ class MediaStore(Protocol):
     def put(self, content: bytes) -> str:
         """Keep bytes; returns their key, the same for the same bytes."""
 
+    def new_file(self) -> BinaryIO:
+        """An empty file on the disk for what is still arriving. It has no name: gone when closed, or when we die."""
+
+    def put_file(self, file: BinaryIO) -> str:
+        """Keep what a file holds, from its beginning; returns its key."""
+
     def get(self, key: str) -> bytes:
         """The bytes behind a key. Raises KeyError."""
 
@@ -56,18 +66,27 @@ class FolderStore:
         self._folder = folder
 
     def put(self, content: bytes) -> str:
+        """Keep bytes."""
+        return self.put_file(BytesIO(content))
+
+    def new_file(self) -> BinaryIO:
+        """On the same disk: a system's folder for temporary files is often held in memory."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return cast(BinaryIO, TemporaryFile(dir=self._folder))
+
+    def put_file(self, file: BinaryIO) -> str:
         """Write to a temporary name, then rename: a reader never sees half a file."""
-        key = hashlib.sha256(content).hexdigest()
+        key = key_of(file)
         path = self._path(key)
         if path.exists():
             os.utime(path)  # put again: not old any more, see older_than
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(f".{os.getpid()}.part")
-            with part.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            part = path.with_suffix(f".{uuid4().hex}.part")  # our own: the same photo may be on its way twice
+            with part.open("wb") as kept:
+                shutil.copyfileobj(file, kept)
+                kept.flush()
+                os.fsync(kept.fileno())
             part.replace(path)
         return key
 
@@ -94,6 +113,14 @@ class FolderStore:
         if not _is_key(key):
             raise KeyError(key)
         return self._folder / key[:2] / key
+
+
+def key_of(file: BinaryIO) -> str:
+    """The key of what a file holds; it stands at its beginning again."""
+    file.seek(0)
+    key = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # any BinaryIO has what it wants
+    file.seek(0)
+    return key
 
 
 def _is_key(key: str) -> bool:

@@ -1,11 +1,15 @@
 """Pictures and files in an S3-compatible bucket, for when several hosts share them."""
 
-import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
 
 import obstore
 from obstore.store import S3Store
+
+from store.media import key_of
 
 
 class BucketStore:
@@ -26,8 +30,16 @@ class BucketStore:
 
     def put(self, content: bytes) -> str:
         """Keep bytes; the same bytes have the same key."""
-        key = hashlib.sha256(content).hexdigest()
-        obstore.put(self._bucket, _path(key), content)
+        return self.put_file(BytesIO(content))
+
+    def new_file(self) -> BinaryIO:
+        """Where the system keeps temporary files (TMPDIR)."""
+        return cast(BinaryIO, TemporaryFile())
+
+    def put_file(self, file: BinaryIO) -> str:
+        """The same; what is large goes in parts."""
+        key = key_of(file)
+        obstore.put(self._bucket, _path(key), file)
         return key
 
     def get(self, key: str) -> bytes:

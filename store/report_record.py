@@ -31,6 +31,7 @@ LAST_HASH = Hot(
     select(_change.c.hash).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
 )
 LIFE = select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version)
+LIVES = select(_change).order_by(_change.c.report_id, _change.c.version).execution_options(yield_per=1_000)
 TO_PUSH = (
     select(_change)
     .join(_report, _report.c.id == _change.c.report_id)
@@ -125,12 +126,17 @@ def link(row: dict[str, Any]) -> str:
 
 def broken_links(connection: Connection, report_id: int) -> list[int]:
     """Versions of a report whose record was altered after it was written; empty if the chain holds."""
-    broken, previous = [], ""
-    for row in connection.execute(LIFE, {"report": report_id}).mappings():
+    return broken(connection.execute(LIFE, {"report": report_id}).mappings())
+
+
+def broken(life: Iterable[Any]) -> list[int]:
+    """The same of a report's rows, oldest first."""
+    found, previous = [], ""
+    for row in life:
         if row["previous_hash"] != previous or row["hash"] != link(dict(row)):
-            broken.append(row["version"])
+            found.append(row["version"])
         previous = row["hash"]
-    return broken
+    return found
 
 
 def changes_of(connection: Connection, report_id: int) -> list[Change]:

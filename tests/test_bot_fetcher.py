@@ -245,6 +245,19 @@ def test_a_file_is_never_seen_half_written(tmp_path: Path) -> None:
     assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [""]
 
 
+def test_the_same_photo_on_its_way_twice_is_kept_whole(tmp_path: Path) -> None:
+    folder = FolderStore(tmp_path)
+
+    class Overtaken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            folder.put(self.getvalue())
+            return super().read(size)
+
+    key = folder.put_file(Overtaken(b"anh"))
+    assert folder.get(key) == b"anh"
+    assert [path.suffix for path in tmp_path.rglob("*") if path.is_file()] == [""]
+
+
 async def test_the_raw_upload_is_gone_once_the_clean_photo_is_kept(town: TestTown, tmp_path: Path) -> None:
     darkroom = Darkroom(town, tmp_path / "media")
     raw = darkroom.store.put(picture(exif=exif()))

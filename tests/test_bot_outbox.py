@@ -461,6 +461,23 @@ async def test_a_slow_chat_does_not_keep_what_is_said_later_elsewhere(post: Post
     assert post.connector.sent == [("nam", "nhanh")]
 
 
+async def test_a_channel_that_answers_nobody_has_only_some_on_their_way_when_we_are_killed(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them would be unknown. What waits is a row."""
+    monkeypatch.setattr(bot.outbox, "AHEAD", 4)
+    silence = asyncio.Event()
+    post.connector.while_sending = lambda text: silence.wait()
+    keys = [post.queue(str(number), chat(number)) for number in range(10)]
+    assert [await post.deliverer.begin() for _ in range(2)] == [4, 0]
+    await until(lambda: len(post.connector.tried) == 4)
+    assert sorted(post.row(key)["state"] for key in keys) == 6 * ["queued"] + 4 * ["sending"]
+    silence.set()
+    await until(lambda: not post.deliverer._under_way)
+    await post.go()
+    assert len(post.connector.sent) == 10
+
+
 # ---------------------------------------------------------------- a channel with limits
 
 

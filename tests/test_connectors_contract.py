@@ -3,7 +3,7 @@
 import asyncio
 import json
 import unicodedata
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -201,8 +201,8 @@ async def webchat(folder: Path) -> AsyncIterator[Door]:
     async def sent_after(key: str, seq: int) -> list[Sent]:
         return [one for one in sent if one.seq > seq]
 
-    async def keep_upload(raw: bytes) -> Media:
-        return Media("image", "upload:1", "image/jpeg", len(raw))
+    async def keep_upload(pieces: AsyncIterable[bytes]) -> Media:
+        return Media("image", "upload:1", "image/jpeg", sum([len(piece) async for piece in pieces]))
 
     connector = WebChat(
         receive=behind.receive,

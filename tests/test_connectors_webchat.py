@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import unicodedata
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -55,7 +55,8 @@ class Town:
             raise self.read_fails
         return [sent for sent in self.sent.get(key, []) if sent.seq > seq]
 
-    async def keep_upload(self, raw: bytes) -> Media:
+    async def keep_upload(self, pieces: AsyncIterable[bytes]) -> Media:
+        raw = b"".join([piece async for piece in pieces])
         await self.commit.wait()
         if self.keep_fails:
             raise self.keep_fails
@@ -776,7 +777,7 @@ async def test_the_uploads_of_an_address_are_counted_over_its_sessions(open_stre
     assert statuses == [200, 200, 429]
 
 
-async def test_only_so_many_uploads_are_held_in_memory_at_once(open_street: Open) -> None:
+async def test_only_so_many_uploads_are_taken_at_once(open_street: Open) -> None:
     street = await open_street(Limits(uploads_at_once=1))
     page = await street.page()
     street.town.commit.clear()

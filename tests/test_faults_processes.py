@@ -1,27 +1,15 @@
-"""Real processes, killed in the middle of a migration, put to sleep while they deliver, or begun twice on one file."""
+"""Real processes, put to sleep while they deliver, or begun twice on one file."""
 
 import asyncio
 import signal
 import sys
 from pathlib import Path
 
-import pytest
-
-from store.database import OnlyOne, migrate, schema_state
+from store.database import OnlyOne
 from tests.faults.storm import Storm, Worker
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 120.0  # seconds until a test gives up; nothing waits that long when all is well
-
-
-@pytest.mark.parametrize("statement", [10, 40, 75])
-async def test_a_migration_that_is_killed_is_made_at_the_next_start(statement: int, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'town.db'}"
-    command = [sys.executable, "-m", "tests.faults.migrating", url, str(statement)]
-    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
-    assert await asyncio.wait_for(process.wait(), PATIENCE) == -signal.SIGKILL
-    migrate(url)
-    assert schema_state(url) == "current"
 
 
 async def test_a_deliverer_that_slept_through_its_lease_sends_nothing_when_it_wakes(

@@ -45,6 +45,12 @@ def service(tmp_path: Path) -> Service:
     return Service(settings, thanh_chuong(), understanding, Clock())
 
 
+async def in_pieces(content: bytes) -> AsyncIterator[bytes]:
+    """As it comes over a line."""
+    for start in range(0, len(content), 1000):
+        yield content[start : start + 1000]
+
+
 def jpeg(colour: str) -> bytes:
     """A photo that says where it was taken, as phones make them."""
     exif = Image.Exif()
@@ -108,7 +114,7 @@ async def test_a_report_lives_its_whole_life_over_the_console(service: Service, 
     assert "Cột số mấy ạ?" in life.shown[0]
     assert "chuyển câu trả lời" in await life.types("cột số 12 trước nhà văn hoá")
     await life.officer(officer, code, choice=f"/case {code} finish:5")
-    upload = await service.keep_upload(jpeg("white"))
+    upload = await service.keep_upload(in_pieces(jpeg("white")))
     await life.officer(officer, code, kind="media", media=(upload,), text="Đã thay bóng cột 12.")
     assert "Đã thay bóng cột 12." in life.shown[0]
     assert life.shown[0].count("Ảnh: /media/") == 2, "before and after"

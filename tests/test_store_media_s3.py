@@ -44,6 +44,14 @@ def test_the_keys_are_those_of_a_folder(bucket: MediaStore, tmp_path_factory: py
     assert bucket.put(b"a picture") == FolderStore(tmp_path_factory.mktemp("media")).put(b"a picture")
 
 
+def test_a_large_film_goes_from_the_disk_and_comes_back_whole(bucket: MediaStore) -> None:
+    film = b"a long film " * 1_000_000  # more than one part
+    with bucket.new_file() as file:
+        file.write(film)
+        key = bucket.put_file(file)
+    assert bucket.get(key) == film
+
+
 def test_everything_lies_under_the_prefix(bucket: MediaStore, endpoint: str) -> None:
     key = bucket.put(b"another picture")
     listed = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1").list_objects_v2(Bucket="town")

@@ -97,6 +97,15 @@ def test_the_time_of_the_database_is_utc_and_about_ours(postgres: str) -> None:
     assert abs(now - datetime.now(UTC)) < timedelta(minutes=1)
 
 
+def test_a_server_that_has_fallen_silent_is_given_up_before_another_would_have_taken_over(postgres: str) -> None:
+    """Shown on a line that is really cut by `python -m tests.faults.cut`."""
+    engine = open_writer(postgres)
+    with engine.connect() as connection:
+        said = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    engine.dispose()
+    assert (said["tcp_user_timeout"], said["connect_timeout"]) == ("10000", "5")
+
+
 def test_a_transaction_left_open_by_a_worker_that_was_stopped_is_ended_by_the_server(postgres: str) -> None:
     """What it holds is free again before its leases run out."""
     engine = open_writer(postgres)

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, ClientPayloadError, web
@@ -16,11 +16,10 @@ from store.staff import Session
 FIELD_BYTES = 64 * 1024
 FIELDS = 20
 FILES = 10
-FILE_BYTES = 20 * 1024 * 1024
 CHUNK = 1024 * 1024  # more than the stream ever holds, else aiohttp puts some back, by a way it warns about
 TURN = re.compile(r"[0-9A-Za-z-]{8,64}")
 
-Keep = Callable[[bytes], Awaitable[Media]]
+Keep = Callable[[AsyncIterable[bytes]], Awaitable[Media]]
 
 
 @dataclass(slots=True)
@@ -82,16 +81,23 @@ async def _read_field(part: BodyPartReader, form: Form) -> None:
 
 
 async def _read_file(part: BodyPartReader, keep: Keep, form: Form) -> None:
-    content = await _read(part, FILE_BYTES)
-    if content == b"":  # a picker in which nothing was picked
-        return
-    if content is None or len(form.media) >= FILES:
-        form.refused = "size" if content is None else "many"
+    if not (first := await part.read_chunk(CHUNK)):  # a picker in which nothing was picked
         return
     try:
-        form.media.append(await keep(content))
+        if len(form.media) < FILES:
+            form.media.append(await keep(_pieces(first, part)))
+        else:
+            form.refused = "many"
     except UploadRefused as refused:
         form.refused = refused.reason
+    while await part.read_chunk(CHUNK):  # what is not kept is let go: other fields follow
+        pass
+
+
+async def _pieces(first: bytes, part: BodyPartReader) -> AsyncIterator[bytes]:
+    yield first
+    while piece := await part.read_chunk(CHUNK):
+        yield piece
 
 
 async def _read(part: BodyPartReader, limit: int) -> bytes | None:
