@@ -49,6 +49,8 @@ PUSHED = (
     .values(pushed_at=bindparam("at"))
 )
 
+TAKES_ON, HANDS_ON = ("accept", "ask"), ("forward", "reopen")
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -73,6 +75,17 @@ class Change:
     note: str
     agency_id: str
     created_at: datetime
+
+
+def taker(changes: Iterable[Change]) -> str:
+    """The officer who took the report on, by accepting it or by asking about it, since it last changed hands."""
+    name = ""
+    for change in changes:
+        if change.trigger in HANDS_ON:
+            name = ""
+        elif change.trigger in TAKES_ON and not name:
+            name = change.actor_name
+    return name
 
 
 def record(

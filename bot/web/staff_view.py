@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.cases import agency_name
+from bot.due import Due, due_of
+from bot.room_reports import taken_by
 from bot.similar import alike_line
 from bot.town import Town
-from bot.web.staff_due import Due, due_of
 from bot.web.staff_prompt import PromptView, prompt_of
 from bot.web.staff_record import Word, last_word, record_of
 from bot.web.staff_standing import standing_room, talk_key
@@ -184,7 +185,7 @@ def _gist(report: ReportView, changes: list[Change], others: tuple[str, ...], to
         cut=shown != text,
         agency=agency_name(town, report.agency) if report.agency else say("room.no_agency"),
         filed=moment(report.created_at),
-        taken_by=_taken_by(report, changes),
+        taken_by=taken_by(report, changes),
         others=others,
     )
 
@@ -221,14 +222,6 @@ def _sureness(report: ReportView, changes: list[Change]) -> str:
     if any(change.trigger == "correct" for change in changes):
         return say("room.corrected")
     return say("room.percent", percent=round(report.confidence * 100)) if report.confidence else ""
-
-
-def _taken_by(report: ReportView, changes: list[Change]) -> str:
-    """Who works on it: the last to accept since it last changed hands."""
-    if report.accepted_at is None or report.status not in OPEN_STATUSES:
-        return ""
-    taken = [change.actor_name for change in changes if change.trigger == "accept" and change.actor_name]
-    return say("room.taken_by", name=taken[-1]) if taken else ""
 
 
 def _ratings(report: ReportView) -> str:
