@@ -17,6 +17,7 @@ BUTTONS = [  # on the card, in this order; shown if the report's life allows the
     ("ask", "ask"),
     ("finish", "resolve"),
     ("refuse", "reject"),
+    ("reopen", "reopen"),
 ]
 OTHERS = {  # label → what it does
     "correct": "correct",
@@ -29,8 +30,8 @@ OTHERS = {  # label → what it does
 }
 LIKELY = 6  # agencies offered first
 PROTECTED = ("sensitive", "operators")  # kinds of rooms that may see a sensitive report
-FOR_CITIZENS = ["asking", "outcome", "no_photo", "refusing"]  # what is written here is sent as it is
-TYPING = ["asking", "outcome", "photo", "no_photo", "refusing", "drafted"]
+FOR_CITIZENS = ["asking", "outcome", "no_photo", "refusing", "reopening"]  # what is written here is sent as it is
+TYPING = ["asking", "outcome", "photo", "no_photo", "refusing", "reopening", "drafted"]
 
 # what the officer does | where | where it leads | what is done with it | only if
 ROWS = [
@@ -51,6 +52,8 @@ ROWS = [
     Row("words", "no_photo", "card", "resolve_without_photo"),
     Row("refuse", "*", "refusing", "begin"),
     Row("words", "refusing", "card", "turn_down"),
+    Row("reopen", "*", "reopening", "begin"),
+    Row("words", "reopening", "card", "open_again"),
     # --- a text on a card is a draft first; nothing leaves by accident
     Row("words", ["card", "drafted"], "drafted", "keep_draft"),
     Row("send", "drafted", "card", "send_draft"),
@@ -85,6 +88,7 @@ class StaffDialog(MergeDialog):
         "photo",
         "no_photo",
         "refusing",
+        "reopening",
         "drafted",
         "correcting",
         "guarding",
@@ -152,6 +156,9 @@ class StaffDialog(MergeDialog):
     def turn_down(self) -> None:
         self._step("reject", note=self.said)
 
+    def open_again(self) -> None:
+        self._step("reopen", note=self.said)
+
     def keep_draft(self) -> None:
         self.memory["draft"] = self.said
 
@@ -212,6 +219,9 @@ class StaffDialog(MergeDialog):
 
     def ask_refusing(self) -> Outgoing:
         return self._ask("staff.ask_reason")
+
+    def ask_reopening(self) -> Outgoing:
+        return self._ask("staff.ask_reopening")
 
     def ask_drafted(self) -> Outgoing:
         text = say(

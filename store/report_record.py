@@ -71,6 +71,7 @@ class Change:
     trigger: str
     to_status: Status
     actor_kind: str
+    actor_id: str
     actor_name: str
     note: str
     agency_id: str
@@ -160,6 +161,7 @@ def change_of(row: Any) -> Change:
         row["trigger"],
         Status(row["to_status"]),
         row["actor_kind"],
+        row["actor_id"],
         row["actor_name"],
         row["note"],
         row["agency_id"],

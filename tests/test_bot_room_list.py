@@ -8,8 +8,9 @@ import pytest
 
 from bot.room_list import LISTED, read_asked
 from dialogs.texts import say
+from dialogs.words import Status
 from tests.group_chat import GroupChat
-from tests.room import POLICE, UBND, RoomInTest, open_room
+from tests.room import POLICE, UBND, Browser, RoomInTest, open_room
 from tests.town import TestTown, report_prediction
 
 ACCEPT, ASK, FORWARD = say("staff.button.accept"), say("staff.button.ask"), say("staff.button.forward")
@@ -83,6 +84,41 @@ async def test_a_code_typed_into_the_search_opens_its_card_whatever_list_it_is_o
     assert (await officer.get("/staff", params={"q": code.lower().replace("-", "")})).url == f"/staff/card/{code}"
     hidden = await room.file("karaoke ồn", category="noise_nuisance")
     assert (await officer.get("/staff", params={"q": hidden})).url.startswith("/staff?")
+
+
+# ---------------------------------------------------------------- slips
+
+
+async def sends(officer: Browser, code: str, unit: str) -> None:
+    await officer.press(code, FORWARD)
+    await officer.press(code, unit)
+
+
+async def test_who_sent_a_report_to_the_wrong_unit_sends_it_elsewhere_until_it_is_taken_on(room: RoomInTest) -> None:
+    code, lan, minh = await room.file(), await room.officer("Lan"), await room.officer("Minh")
+    await sends(lan, code, "Công an xã Đại Đồng")
+    page = await lan.get(f"/staff/card/{code}")
+    labels = {label for form in page.forms for label in form.buttons}
+    assert FORWARD in labels and not labels & {ACCEPT, ASK, say("room.preview")}
+    assert "phòng này chỉ còn theo dõi" in page.text
+    assert FORWARD not in {label for form in (await minh.get(f"/staff/card/{code}")).forms for label in form.buttons}
+    await sends(lan, code, "Phòng Kinh tế xã Đại Đồng")
+    assert (await room.report(code)).agency == "kinh-te-17713"
+    await sends(lan, code, "Công an xã Đại Đồng")
+    await (await room.officer("Sơn", POLICE)).press(code, ACCEPT)
+    taken = await lan.get(f"/staff/card/{code}")
+    assert FORWARD not in {label for form in taken.forms for label in form.buttons}
+
+
+async def test_who_has_sent_a_report_on_does_nothing_but_send_it_elsewhere(room: RoomInTest) -> None:
+    code, lan = await room.file(), await room.officer("Lan")
+    seen = await lan.get(f"/staff/card/{code}")
+    await sends(lan, code, "Công an xã Đại Đồng")
+    version = (await room.report(code)).version
+    form = seen.form_with(ACCEPT)
+    form.buttons[ACCEPT] = ("choice", f"/case {code} accept:{version}")
+    assert "phòng này chỉ còn theo dõi" in (await lan.send(form, ACCEPT)).text
+    assert (await room.report(code)).status is Status.ASSIGNED
 
 
 # ---------------------------------------------------------------- in a chat group

@@ -26,7 +26,7 @@ from store.notices import room_of_picture
 from store.rooms import is_known, report_of_media
 from store.staff import OfficerView, Session, log_access
 
-CARD_BUTTON = r"/case {code} (?:accept|forward|ask|finish|refuse|correct|urgent|guard|duplicate):[0-9]{{1,9}}"
+CARD_BUTTON = r"/case {code} (?:accept|forward|ask|finish|refuse|reopen|correct|urgent|guard|duplicate):[0-9]{{1,9}}"
 TAKES_FILES = ("outcome", "photo")
 OWN_LIST = re.compile(r"/staff(?:\?[!-~]*)?")
 PICTURE_SECONDS = 300  # for how long a browser may show a picture again without asking whether it still may
