@@ -21,6 +21,7 @@ from dialogs.deep_links import place_of
 from dialogs.dialog import Dialog
 from dialogs.effects import Effect, ForgetMe, Say
 from dialogs.lookup import LookupDialog
+from dialogs.over import is_over, meant
 from dialogs.presses import command_of_press, is_press
 from dialogs.privacy import PrivacyDialog
 from dialogs.rate import RateDialog
@@ -28,7 +29,7 @@ from dialogs.report import ReportDialog
 from dialogs.spoken import SPOKEN, command_of, is_afterthought, is_content, is_impatient, wants_facts
 from dialogs.subscribe import SubscribeDialog
 from dialogs.texts import say
-from dialogs.track import TrackDialog, menu_choices
+from dialogs.track import LISTED, TrackDialog, menu_choices
 from dialogs.where import names_only
 from dialogs.words import OPEN_STATUSES, Choice, Incoming, Outgoing, Prompt, Talk
 
@@ -70,8 +71,9 @@ LEFT_LYING = ("track", "rate", "lookup", "privacy", "subscribe")
 
 # states that ask for something else than a report; who tells of a problem there is reporting it
 LEAVES_FOR_REPORT = {
-    ("track", "code"), ("lookup", "question"), ("privacy", "asking"), ("rate", "solved"), ("rate", "satisfaction"),
-    ("rate", "unsolved"), ("subscribe", "following"), ("subscribe", "commune"), ("subscribe", "category"),
+    ("track", "code"), ("track", "well"), ("lookup", "question"), ("privacy", "asking"), ("rate", "solved"),
+    ("rate", "satisfaction"), ("rate", "unsolved"), ("subscribe", "following"), ("subscribe", "commune"),
+    ("subscribe", "category"),
 }  # fmt: skip
 
 # a message that begins no dialog: kind → what is said
@@ -249,6 +251,8 @@ def _begin_by_kind(heard: Heard, talk: Talk, context: Context, said: list[Effect
         return _begin("rate", Heard(incoming, f"doubt:{code}", heard.text), talk, context, said)
     if kind in ("thanks", "chatter") and is_content(heard.text) and (rate := _offered(talk, "/rate ")):
         return _begin("rate", Heard(incoming, f"rate:{rate}", heard.text), talk, context, said)
+    if which := _over(heard.text, kind, context):
+        return _begin("track", Heard(incoming, which, heard.text), talk, context, said)
     if code := _just_filed(context) if is_afterthought(heard.text) else "":
         return _begin("track", Heard(incoming, f"more:{code}", heard.text), talk, context, said)
     if _waits(heard.text, kind, context) or kind in ("status", "complaint_about_answer"):
@@ -278,6 +282,14 @@ def _waits(text: str, kind: str, context: Context) -> bool:
     if newest is None:
         return False
     return kind in SMALL_TALK or (seen is not None and not seen.place and seen.category == newest.category)
+
+
+def _over(text: str, kind: str, context: Context) -> str:
+    """What to ask when somebody says that it is well again: about that report, or which one; "" if not to ask."""
+    opened = [it for it in context.lookup.my_reports(LISTED) if it.status in OPEN_STATUSES] if is_over(text) else []
+    if report := meant(text, context.prediction, opened):
+        return f"well:{report.code}"
+    return "mine:" if opened and BEGINS.get(kind) == "report" else ""
 
 
 def _just_filed(context: Context) -> str:
