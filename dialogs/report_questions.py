@@ -6,6 +6,8 @@ from dialogs.draft import Draft
 from dialogs.texts import say
 from dialogs.words import Choice, Outgoing, Place
 
+FEW_WORDS = 8  # an answer in passing, no new matter
+
 
 class ReportQuestions(Dialog):
     """The questions of the dialog in dialogs/report.py."""
