@@ -16,6 +16,9 @@ from dialogs import front, staff_front
 from dialogs.context import Context, Heard
 from dialogs.dialog import DECIDE, ENDS, Dialog, Row, machine
 from dialogs.effects import AnswerQuestion, FileReport, Reopen, Say, Withdraw
+from dialogs.openings import SMALL_TALK
+from dialogs.reading import IN_DIALOG
+from dialogs.spoken import SPOKEN
 from dialogs.staff import BUTTONS, StaffDialog, card_buttons
 from dialogs.words import Choice, FaqEntry, Incoming, Media, Outgoing, Place, Prediction, Prompt, Status, Talk
 from store.lifecycle import TRANSITIONS
@@ -190,7 +193,7 @@ def sources_of(name: str, row: Row) -> list[str]:
 
 
 def test_what_people_type_leads_to_a_command_that_there_is() -> None:
-    assert set(front.SPOKEN.values()) <= {*front.COMMANDS, *front.IN_DIALOG, "/help"}
+    assert set(SPOKEN.values()) <= {*front.COMMANDS, *IN_DIALOG, "/help"}
 
 
 def test_the_buttons_of_a_card_are_triggers_of_the_dialog_and_steps_of_a_life() -> None:
@@ -306,7 +309,7 @@ def predictions(draw: Callable[[Any], Any]) -> Prediction | None:
     if draw(st.integers(0, 4)) == 0:
         return None
     ranked = sorted(draw(st.lists(st.tuples(st.sampled_from(FIELDS), shares), max_size=3)), key=lambda pair: -pair[1])
-    kind: Any = draw(st.sampled_from(["report", "report", "proposal", *front.SMALL_TALK, "question", "status"]))
+    kind: Any = draw(st.sampled_from(["report", "report", "proposal", *SMALL_TALK, "question", "status"]))
     best = ranked[0] if ranked and kind in ("report", "proposal") else ("", 0.0)
     communes = st.sampled_from(["", "17713", "99999"])
     place = st.builds(Place, st.sampled_from(["", "xóm 5"]), communes, candidates=st.sampled_from([(), ("17713", "x")]))
