@@ -18,7 +18,7 @@ from dialogs.words import Outgoing
 
 STATES = [
     "new", "ask_what", "category", "all_categories", "photo_place", "place", "commune", "similar", "confirm",
-    "other_matter", "edit", "edit_text", "photos", "consent", "name", "phone", "interrupted",
+    "other_matter", "another", "edit", "edit_text", "photos", "consent", "name", "phone", "interrupted",
 ]  # fmt: skip
 # in these states free words add to the text
 WRITING = ["category", "all_categories", "photo_place", "commune", "similar", "confirm", "edit", "photos"]
@@ -69,7 +69,12 @@ ROWS = [
     # --- the card
     Row("send", "confirm", DECIDE, ["file", "begin_second"], "has_second"),
     Row("send", "confirm", DECIDE, ["file", "begin_other"], "has_other"),
+    Row("send", "confirm", "another", ["file", "keep_another"], "tells_another"),
     Row("send", "confirm", "done", "file"),
+    Row("yes", "another", DECIDE, "say_second"),
+    Row("no", "another", "done", "say_one_only"),
+    Row("words", "another", "done", "say_thanks", "is_only_polite"),
+    Row("words", "another", DECIDE, "begin_afresh", "tells_more"),
     Row("words", ["confirm", "edit"], DECIDE, "correct", "sets_right"),
     Row("words", "confirm", "edit", "", "doubts_the_card"),
     Row("words", "confirm", "consent", "keep_phone", "gives_a_phone"),
@@ -198,6 +203,11 @@ class ReportDialog(ReportPlace, ReportSimilar, ReportSender, ReportSecond):
             self.draft.take_category(self.context.lookup.understand(self.draft.text))
         if self.draft.denunciation and not was_sensitive:
             self.say("report.legal_door")
+
+    def begin_afresh(self) -> None:
+        """Something else is told instead of an answer: a report of its own."""
+        self.draft = Draft()
+        self.take_words()
 
     def replace_text(self) -> None:
         self.draft.text, self.draft.pieces = "", []

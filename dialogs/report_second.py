@@ -2,6 +2,7 @@
 
 from dialogs.draft import SURE, Draft
 from dialogs.report_questions import ReportQuestions
+from dialogs.two_matters import second_matter
 
 
 class ReportSecond(ReportQuestions):
@@ -21,6 +22,32 @@ class ReportSecond(ReportQuestions):
         other_field = seen.confidence >= SURE and seen.category != self.draft.category
         in_danger = self.draft.is_urgent(self.context.locality)
         return other_field or seen.denunciation != self.draft.denunciation or (seen.urgent and not in_danger)
+
+    def tells_another(self) -> bool:
+        """Whether what is sent now holds a second matter; asked once, and never of what is kept private."""
+        draft = self.draft
+        if self.memory.get("second") or draft.is_sensitive(self.context.locality):
+            return False
+        return second_matter(draft.text, draft.category, self.context.lookup.understand) is not None
+
+    def keep_another(self) -> None:
+        """From here on the second matter is the draft: at the same place if it names none, by the same person."""
+        first = self.draft
+        found = second_matter(first.text, first.category, self.context.lookup.understand)
+        assert found is not None, "the row's condition has seen it"
+        self.draft = Draft(name=first.name, phone=first.phone, place=first.place, place_settled=True)
+        self.draft.commune_settled = first.commune_settled
+        self.draft.take_words(*found)
+        self.memory["second"], self.trail = True, []
+
+    def say_second(self) -> None:
+        self.say("report.second")
+
+    def say_one_only(self) -> None:
+        self.say("report.one_only")
+
+    def say_thanks(self) -> None:
+        self.say("front.thanks")
 
     def keep_other(self) -> None:
         other = Draft()

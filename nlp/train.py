@@ -164,9 +164,7 @@ class Maker:
         if text not in self._lessons:
             said = words(text)
             found, shape = features_of(said, self._concepts), form_of(text, said)
-            self._lessons[text] = Lesson(
-                " ".join(found), " ".join(shape), self._numbered(found), self._numbered(shape)
-            )
+            self._lessons[text] = Lesson(" ".join(found), " ".join(shape), self._numbered(found), self._numbered(shape))
         return self._lessons[text]
 
     def _numbered(self, features: Sequence[str]) -> "array[int]":
