@@ -100,8 +100,10 @@ async def test_who_sent_a_report_to_the_wrong_unit_sends_it_elsewhere_until_it_i
     page = await lan.get(f"/staff/card/{code}")
     labels = {label for form in page.forms for label in form.buttons}
     assert FORWARD in labels and not labels & {ACCEPT, ASK, say("room.preview")}
-    assert "phòng này chỉ còn theo dõi" in page.text
-    assert FORWARD not in {label for form in (await minh.get(f"/staff/card/{code}")).forms for label in form.buttons}
+    assert "Chuyển nhầm thì bấm Chuyển" in page.text
+    hers = await minh.get(f"/staff/card/{code}")
+    assert FORWARD not in {label for form in hers.forms for label in form.buttons}
+    assert "phòng này chỉ còn theo dõi" in hers.text
     await sends(lan, code, "Phòng Kinh tế xã Đại Đồng")
     assert (await room.report(code)).agency == "kinh-te-17713"
     await sends(lan, code, "Công an xã Đại Đồng")

@@ -203,7 +203,11 @@ def _doing(report: ReportView, officer: OfficerView, changes: list[Change], talk
     if not may_act(officer, report, town):
         wrongly_sent = may_take_back(officer, report, changes)
         forward = tuple(button for button in buttons if wrongly_sent and " forward:" in button.id)
-        told = say("staff.sent_on", code=report.code, agency=agency_name(town, report.agency))
+        told = say(
+            "staff.sent_by_you" if wrongly_sent else "staff.sent_on",
+            code=report.code,
+            agency=agency_name(town, report.agency),
+        )
         return Doing(forward, None, None, None, None, prompt if wrongly_sent else None, talk.prompt.no, told)
     correct = urgency = guard = duplicate = None
     if report.status in OPEN_STATUSES:

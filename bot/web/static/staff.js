@@ -207,7 +207,10 @@ async function follow(news) {
   }
   if (news.head) {
     const head = document.getElementById("head");
-    if (!head.contains(document.activeElement)) head.replaceChildren(...parse(news.head).body.childNodes);
+    if (!head.contains(document.activeElement)) {
+      head.replaceChildren(...parse(news.head).body.childNodes);
+      showChosen();
+    }
     document.title = news.title;
     cards.querySelector(".nothing").hidden = news.cards.length > 0;
   }
@@ -233,6 +236,12 @@ async function insert(code, before) {
 
 // ---- small things
 
+// On a phone the chips are wider than the screen: the chosen one is to be seen.
+function showChosen() {
+  const chip = document.querySelector(".scroll [aria-current]:not(:first-child)");
+  if (chip) chip.scrollIntoView({ inline: "center", block: "nearest" });
+}
+
 cards.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) event.target.form.requestSubmit();
 });
@@ -256,4 +265,5 @@ cards.addEventListener("change", (event) => {
   input.closest(".files").after(row);
 });
 
+showChosen();
 listen();
