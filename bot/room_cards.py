@@ -15,7 +15,7 @@ from bot.similar import alike_line
 from bot.town import Town
 from dialogs.cards import moment, place_line
 from dialogs.render import render
-from dialogs.staff import group_buttons
+from dialogs.staff_card import group_buttons
 from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, Address, Media, Outgoing, ReportView, Talk

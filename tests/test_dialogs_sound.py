@@ -19,7 +19,8 @@ from dialogs.effects import AnswerQuestion, FileReport, Reopen, Say, Withdraw
 from dialogs.openings import SMALL_TALK
 from dialogs.reading import IN_DIALOG
 from dialogs.spoken import SPOKEN
-from dialogs.staff import BUTTONS, StaffDialog, card_buttons
+from dialogs.staff import StaffDialog
+from dialogs.staff_card import BUTTONS, card_buttons
 from dialogs.words import Choice, FaqEntry, Incoming, Media, Outgoing, Place, Prediction, Prompt, Status, Talk
 from store.lifecycle import TRANSITIONS
 from tests.talking import (

@@ -32,7 +32,7 @@ from dialogs.answers import fold
 from dialogs.cards import moment
 from dialogs.effects import FileReport, Say
 from dialogs.render import render
-from dialogs.staff import card_buttons
+from dialogs.staff_card import card_buttons
 from dialogs.words import TOWN_TIME, Address, Incoming, Media, Outgoing, Place, Prediction
 from store.codes import check_character, spell
 from store.conversations import load_talk
@@ -330,7 +330,7 @@ class Player:
 def all_buttons(code: str, version: int) -> list[Any]:
     """Every button, even those the state hides."""
     from dialogs.dialog import choice
-    from dialogs.staff import BUTTONS
+    from dialogs.staff_card import BUTTONS
 
     return [choice(f"/case {code} {name}:{version}", f"staff.button.{name}") for name, _ in BUTTONS]
 

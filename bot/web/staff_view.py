@@ -16,7 +16,7 @@ from bot.web.staff_prompt import PromptView, prompt_of
 from bot.web.staff_record import Word, last_word, record_of
 from bot.web.staff_standing import standing_room, talk_key
 from dialogs.cards import moment, place_line, shorten
-from dialogs.staff import card_buttons
+from dialogs.staff_card import card_buttons
 from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, Choice, Media, ReportView, Status, Talk
