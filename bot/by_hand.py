@@ -8,7 +8,7 @@ from bot.cases_citizen import add_to_report
 from bot.outcome import Outcome
 from bot.town import Town
 from dialogs.effects import AddToReport
-from dialogs.front import is_for_bot
+from dialogs.reading import is_for_bot
 from dialogs.texts import say
 from dialogs.words import Incoming, Talk
 from store import zalo

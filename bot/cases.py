@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.deadline import calm_due, urgent_due
+from bot.deadline import begun_anew, calm_due, urgent_due
 from bot.similar import find_anew, remember
 from bot.town import Town
 from dialogs.cards import moment
@@ -133,9 +133,10 @@ def take_step(
     if effect.media:
         attach_media(connection, report.id, effect.media, conversation_key, side="after")
     due = values.get("due_at") or report.due_at
-    lines = {"accept": "accepted", "forward": "forwarded", "ask": "asked", "resolve": "resolved", "reject": "rejected"}
+    if effect.step == "reopen":
+        find_anew(connection, town, report.code)
     agency = agency_name(town, effect.agency)
-    line = say(f"staff.{lines[effect.step]}", code=report.code, agency=agency, due=moment(due) if due else "")
+    line = say(f"staff.{TOLD[effect.step]}", code=report.code, agency=agency, due=moment(due) if due else "")
     return f"{line}{held_note(town, report, now)}"
 
 
@@ -175,6 +176,11 @@ def _on_resolve(town: Town, report: ReportView, effect: Step, now: datetime) -> 
     }
 
 
+def _on_reopen(town: Town, report: ReportView, effect: Step, now: datetime) -> dict[str, Any]:
+    """The officer's own way back from a slip: pressed too early, refused by mistake."""
+    return begun_anew(town, report, now)
+
+
 def _on_reject(town: Town, report: ReportView, effect: Step, now: datetime) -> dict[str, Any]:
     return {"outcome": effect.note, "closed_at": now, "paused_at": None, "question": ""}
 
@@ -185,6 +191,15 @@ STEP_VALUES = {
     "ask": _on_ask,
     "resolve": _on_resolve,
     "reject": _on_reject,
+    "reopen": _on_reopen,
+}
+TOLD = {  # step → the line the officer reads
+    "accept": "accepted",
+    "forward": "forwarded",
+    "ask": "asked",
+    "resolve": "resolved",
+    "reject": "rejected",
+    "reopen": "reopened",
 }
 
 

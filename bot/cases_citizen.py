@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from bot.deadline import begun_anew
 from bot.similar import find_anew
 from bot.town import Town
 from dialogs.effects import AddToReport, AnswerQuestion, FollowReport, Rate, Reopen, Withdraw
@@ -70,10 +71,7 @@ def reopen(
     add_note(connection, report.id, "addition", effect.reason, "", now)
     attach_media(connection, report.id, effect.media, conversation_key)
     actor = Actor("citizen", str(citizen_id))
-    again: dict[str, Any] = {"resolved_at": None, "closed_at": None, "accepted_at": None}
-    again |= {"outcome": "", "no_photo_reason": ""}  # they stand in the record; the report has no outcome any more
-    again |= {"solved_rating": None, "satisfaction": None}
-    again["due_at"] = town.accept_by(report.category, report.urgent, now)
+    again = begun_anew(town, report, now)
     change_status(connection, report.id, report.version, "reopen", actor, now, note=effect.reason, push=False, **again)
     find_anew(connection, town, effect.code)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from bot.town import Town
 from dialogs.words import ReportView
@@ -51,6 +51,13 @@ class Stretch:
     pauses: list[Pause] = field(default_factory=list)
     waiting_since: datetime | None = None
     marked: Change | None = None  # the last change of the urgent flag
+
+
+def begun_anew(town: Town, report: ReportView, now: datetime) -> dict[str, Any]:
+    """What a reopened report begins with: the outcome and the ratings stand in the record only."""
+    none: dict[str, Any] = {"resolved_at": None, "closed_at": None, "accepted_at": None}
+    none |= {"outcome": "", "no_photo_reason": "", "solved_rating": None, "satisfaction": None}
+    return {**none, "due_at": town.accept_by(report.category, report.urgent, now)}
 
 
 def reckon(report: ReportView, changes: Sequence[Change], town: Town) -> Deadline | None:

@@ -1,5 +1,6 @@
 """An officer's turn on a card, from the browser room or from a chat group that is a room."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,15 +16,18 @@ from dialogs import staff_front
 from dialogs.cards import moment
 from dialogs.context import Context
 from dialogs.texts import say
-from dialogs.words import Incoming, Outgoing, ReportView, Talk
+from dialogs.words import Incoming, Outgoing, ReportView, Status, Talk
 from store import conversations, staff
 from store.codes import find_code
 from store.columns import our_id
 from store.report_cards import rooms_showing
+from store.report_record import Change, changes_of
 from store.report_views import report_by_code
 from store.reports import NotAllowed, TooLate
 from store.routing import room_of
 from store.staff import OfficerView
+
+FORWARDING = ("forwarding", "all_agencies")  # what an officer is in the middle of while choosing a unit
 
 
 def browser_turn(connection: Connection, incoming: Incoming, town: Town, now: datetime) -> Outcome:
@@ -43,11 +47,15 @@ def work_card(
     """Take the turn of this officer on this card, if a room of theirs shows it."""
     if not set(officer.rooms) & set(rooms_showing(connection, report.id)):
         return refuse("staff.no_rights")
-    if not _may_act(officer, report, town):
-        return refuse("staff.sent_on", code=report.code, agency=agency_name(town, report.agency))
     key = staff_key(incoming.address.key, officer.id, report.code)
-    incoming = keep_media(connection, incoming, key, town, now)
     talk = conversations.load_talk(connection, key)
+    if not may_act(officer, report, town):
+        takes_back = _is_about_forwarding(incoming, talk) and may_take_back(
+            officer, report, changes_of(connection, report.id)
+        )
+        if not takes_back:
+            return refuse("staff.sent_on", code=report.code, agency=agency_name(town, report.agency))
+    incoming = keep_media(connection, incoming, key, town, now)
     context = Context(now, town.locality, StoreLookup(connection, town, None, now), code="")
     after, effects = staff_front.hear(report.code, incoming, talk, context)
     turn = Turn(connection, town, now, incoming.address, key, after.prompt.no, officer=officer, report_id=report.id)
@@ -64,11 +72,21 @@ def work_card(
     return Outcome(fresh=True, replies=tuple(turn.replies), refused=refused, told=True)
 
 
-def _may_act(officer: OfficerView, report: ReportView, town: Town) -> bool:
+def may_act(officer: OfficerView, report: ReportView, town: Town) -> bool:
     """The room of the unit that has it, or one that watches over all; whoever sent it on only follows it."""
     rooms = town.locality.rooms
     watching = {room for room in officer.rooms if room in rooms and rooms[room].kind != "agency"}
     return not report.agency or bool(watching) or room_of(town.locality, report.agency) in officer.rooms
+
+
+def may_take_back(officer: OfficerView, report: ReportView, changes: Sequence[Change]) -> bool:
+    """Whoever sent a report to the wrong unit may send it elsewhere, as long as nobody there has touched it."""
+    mine = [change for change in changes[-1:] if change.actor_kind == "officer" and change.actor_id == str(officer.id)]
+    return report.status is Status.ASSIGNED and [change.trigger for change in mine] == ["forward"]
+
+
+def _is_about_forwarding(incoming: Incoming, talk: Talk) -> bool:
+    return talk.state in FORWARDING or " forward:" in incoming.choice
 
 
 def _why(refusal: TooLate | NotAllowed, report: ReportView) -> Outgoing:

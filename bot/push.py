@@ -164,6 +164,7 @@ IN_SHORT = {
     "reject": "clock.step.reject",
     "merge": "clock.step.merge",
     "close": "clock.step.close",
+    "reopen": "clock.step.reopen",
 }
 
 
@@ -190,6 +191,8 @@ def notice_of(change: Change, report: ReportView, town: Town) -> Outgoing | None
         return Outgoing(say("push.rejected", code=report.code, agency=agency, reason=change.note), choices)
     if change.trigger == "close":
         return _closed(change, report)
+    if change.trigger == "reopen":  # by an officer; a citizen who reopens is answered at once
+        return Outgoing(say("push.reopened", code=report.code, agency=agency, reason=change.note))
     if change.trigger == "merge":
         return Outgoing(say("push.merged", code=report.code, other=change.note))
     return None

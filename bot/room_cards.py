@@ -10,18 +10,20 @@ from sqlalchemy import Connection
 from bot.background import Background, Reads
 from bot.cases import agency_name
 from bot.links import with_urls
+from bot.room_reports import taken_by
 from bot.similar import alike_line
 from bot.town import Town
 from dialogs.cards import moment, place_line
 from dialogs.render import render
-from dialogs.staff import group_buttons
+from dialogs.staff_card import group_buttons
 from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
-from dialogs.words import Address, Media, Outgoing, ReportView, Talk
+from dialogs.words import OPEN_STATUSES, Address, Media, Outgoing, ReportView, Talk
 from store import conversations, outbox, similar, staff_chat
 from store.errands import CARDS
 from store.locks import held_elsewhere
 from store.report_notes import NoteView, notes_of
+from store.report_record import changes_of
 from store.report_views import report_row, view_of
 from store.staff_chat import CardRow
 from store.writer import Writer
@@ -76,6 +78,14 @@ def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> N
         conversations.save_talk(connection, address.key, Talk(), town.locality.id, now)
 
 
+def _due(report: ReportView) -> str:
+    if report.status not in OPEN_STATUSES:
+        return ""
+    if report.paused_at:
+        return say("group.card.paused", at=moment(report.paused_at))
+    return say("group.card.due", at=moment(report.due_at)) if report.due_at else ""
+
+
 def _unreached(connection: Connection, address_key: str) -> str:
     """Why the citizen does not read what we say, if so."""
     if staff_chat.citizen_gone(connection, address_key):
@@ -125,7 +135,8 @@ def card_outgoing(
         say("group.card.why", category=category, why=", ".join(report.why)) if report.why else category,
         say("card.place", place=place_line(report.place, locality) or say("card.no_place")),
         say("track.agency", agency=agency_name(town, report.agency)) if report.agency else "",
-        say("group.card.due", at=moment(report.due_at)) if report.due_at and report.steps else "",
+        taken_by(report, changes_of(connection, report.id)),
+        _due(report),
         "",
         report.text,
         say("similar.more", count=report.followers) if report.followers else "",

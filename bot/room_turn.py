@@ -11,20 +11,19 @@ from bot.officer_turn import work_card
 from bot.outcome import Outcome
 from bot.perform import tell
 from bot.room_cards import card_outgoing
+from bot.room_list import list_text
 from bot.town import Town
-from dialogs.cards import place_line, shorten
 from dialogs.texts import say
-from dialogs.words import TOWN_TIME, Incoming, Outgoing, ReportView
+from dialogs.words import Incoming, Outgoing, ReportView
 from store import conversations, staff_chat
 from store.codes import find_code
 from store.report_cards import rooms_showing
 from store.report_record import changes_of
-from store.report_views import report_by_code, report_row, reports_in_rooms, view_of
+from store.report_views import report_by_code, report_row, view_of
 from store.staff import OfficerView
 from store.staff_chat import RoomView
 
 CONNECT = "/ketnoi"
-LISTED = 15  # reports in /danhsach
 
 
 def is_room_matter(incoming: Incoming) -> bool:
@@ -141,33 +140,8 @@ def _help(desk: Desk) -> Answered:
 
 
 def _list(desk: Desk) -> Answered:
-    found = reports_in_rooms(desk.connection, [desk.room.id], open_only=True, most=500)
-    chosen = _chosen(desk, found)
-    if not chosen:
-        return Outgoing(say("group.list_empty")), None
-    lines = [_line(report, desk) for report in chosen[:LISTED]]
-    if len(chosen) > LISTED:
-        lines.append(say("group.list_more", count=len(chosen) - LISTED))
-    return Outgoing(say("group.list", count=len(chosen), lines="\n".join(lines))), None
-
-
-def _chosen(desk: Desk, found: list[ReportView]) -> list[ReportView]:
-    today = desk.now.astimezone(TOWN_TIME).date()
-    if desk.argument in ("toi", "tôi"):
-        mine = staff_chat.accepted_by(desk.connection, desk.officer.id, [report.id for report in found])
-        return [report for report in found if report.id in mine]
-    if desk.argument in ("hom nay", "hôm nay"):
-        return [report for report in found if report.due_at and report.due_at.astimezone(TOWN_TIME).date() == today]
-    if desk.argument in ("qua han", "quá hạn"):
-        return [report for report in found if report.due_at and report.due_at < desk.now]
-    return found
-
-
-def _line(report: ReportView, desk: Desk) -> str:
-    late = say("group.late") if report.due_at and report.due_at < desk.now else ""
-    place, text = place_line(report.place, desk.town.locality), shorten(report.text, 50)
-    status = say(f"status.name.{report.status}")
-    return say("group.line", code=report.code, status=status, place=place, text=text, late=late)
+    asked = (desk.room.id, desk.officer.id, desk.argument)
+    return Outgoing(list_text(desk.connection, desk.town, *asked, desk.now)), None
 
 
 def _show(desk: Desk) -> Answered:

@@ -15,6 +15,7 @@ from bot.town import Town
 from dialogs import front
 from dialogs.answers import is_offered
 from dialogs.context import Context
+from dialogs.reading import is_stale
 from dialogs.texts import say
 from dialogs.words import Incoming, Outgoing, Prediction, Talk
 from store import conversations, outbox
@@ -92,8 +93,8 @@ def _citizen_turn(
     turn = Turn(connection, town, now, incoming.address, key, after.prompt.no, person.citizen_id)
     turn.edits = _answered_in_place(connection, incoming, talk)
     perform(turn, effects)
-    is_stale = incoming.kind == "choice" and front.is_stale(incoming.choice, talk)
-    return Outcome(fresh=True, replies=tuple(turn.replies), refused=is_stale)
+    pressed_late = incoming.kind == "choice" and is_stale(incoming.choice, talk)
+    return Outcome(fresh=True, replies=tuple(turn.replies), refused=pressed_late)
 
 
 def _answered_in_place(connection: Connection, incoming: Incoming, talk: Talk) -> str:

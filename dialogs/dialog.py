@@ -115,6 +115,11 @@ class Dialog:
         """What the person wrote in this turn."""
         return self.heard.text
 
+    @property
+    def message_id(self) -> str:
+        """The channel's id of the message just heard."""
+        return self.heard.incoming.message_id if self.heard.incoming else ""
+
 
 _machines: dict[str, Machine] = {}
 

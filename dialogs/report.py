@@ -5,19 +5,20 @@ from typing import Any
 
 from dialogs.answers import fold
 from dialogs.context import Context, Heard
-from dialogs.deep_links import place_of
 from dialogs.dialog import DECIDE, Row
 from dialogs.draft import MAX_TEXT, SURE, Draft
-from dialogs.effects import FileReport, FollowReport, GiveConsent, Say
-from dialogs.phones import read_phone
-from dialogs.report_asides import FEW_WORDS, ReportAsides
+from dialogs.effects import FileReport, Say
+from dialogs.report_place import ReportPlace
+from dialogs.report_second import ReportSecond
+from dialogs.report_sender import ReportSender
+from dialogs.report_similar import ReportSimilar
 from dialogs.texts import say
-from dialogs.where import merge_places, names_only
-from dialogs.words import Outgoing, Place, ReportView
+from dialogs.where import names_only
+from dialogs.words import Outgoing
 
 STATES = [
     "new", "ask_what", "category", "all_categories", "photo_place", "place", "commune", "similar", "confirm",
-    "other_matter", "edit", "edit_text", "photos", "consent", "name", "phone", "interrupted",
+    "other_matter", "another", "edit", "edit_text", "photos", "consent", "name", "phone", "interrupted",
 ]  # fmt: skip
 # in these states free words add to the text
 WRITING = ["category", "all_categories", "photo_place", "commune", "similar", "confirm", "edit", "photos"]
@@ -68,7 +69,12 @@ ROWS = [
     # --- the card
     Row("send", "confirm", DECIDE, ["file", "begin_second"], "has_second"),
     Row("send", "confirm", DECIDE, ["file", "begin_other"], "has_other"),
+    Row("send", "confirm", "another", ["file", "keep_another"], "tells_another"),
     Row("send", "confirm", "done", "file"),
+    Row("yes", "another", DECIDE, "say_second"),
+    Row("no", "another", "done", "say_one_only"),
+    Row("words", "another", "done", "say_thanks", "is_only_polite"),
+    Row("words", "another", DECIDE, "begin_afresh", "tells_more"),
     Row("words", ["confirm", "edit"], DECIDE, "correct", "sets_right"),
     Row("words", "confirm", "edit", "", "doubts_the_card"),
     Row("words", "confirm", "consent", "keep_phone", "gives_a_phone"),
@@ -121,7 +127,7 @@ ROWS = [
 ]
 
 
-class ReportDialog(ReportAsides):
+class ReportDialog(ReportPlace, ReportSimilar, ReportSender, ReportSecond):
     """From the first word to *Gửi*. Two turns for a complete message, four for a vague one."""
 
     name = "report"
@@ -132,7 +138,6 @@ class ReportDialog(ReportAsides):
     def __init__(self, context: Context, state: str, memory: dict[str, Any]) -> None:
         super().__init__(context, state or "new", memory)
         self.draft = Draft.load(memory.get("draft", {}))
-        self.alike: list[ReportView] = []  # what others have reported, once it has been looked for in this turn
 
     def hear(self, heard: Heard) -> bool:
         """As any dialog; and in danger the numbers to call come first, once, whether words or the field told of it."""
@@ -163,59 +168,11 @@ class ReportDialog(ReportAsides):
     def lacks_category(self) -> bool:
         return not self.draft.category
 
-    def has_photo_place(self) -> bool:
-        settled = self.draft.photo_place_settled or self.draft.where().commune
-        return bool(self.draft.photo_place) and not settled
-
-    def lacks_place(self) -> bool:
-        place = self.draft.where()
-        return not (self.draft.place_settled or place.text or place.commune or place.lat is not None)
-
-    def lacks_commune(self) -> bool:
-        return not (self.draft.commune_settled or self.draft.where().commune)
-
-    def resembles_others(self) -> bool:
-        """Asked once, and never where haste or secrecy goes first."""
-        locality = self.context.locality
-        if self.draft.similar_settled or self.draft.is_urgent(locality) or self.draft.is_sensitive(locality):
-            return False
-        self.alike = self.context.lookup.similar(self.draft.text, self.draft.category or "other", self.draft.where())
-        return bool(self.alike)
-
     # ------------------------------------------------------------ conditions
-
-    def is_offered_as_similar(self) -> bool:
-        return self.argument in self.memory.get("similar", ())
-
-    def has_second(self) -> bool:
-        return bool(self.memory.get("both"))
-
-    def has_other(self) -> bool:
-        return bool(self.memory.get("other"))
 
     def doubts_the_card(self) -> bool:
         """ "Nhầm rồi": the card is not right, and the row is chosen next."""
         return fold(self.said) in DOUBTS
-
-    def is_other_matter(self) -> bool:
-        """Words that surely belong to another field, or make a plain report a denunciation or an emergency."""
-        seen = self.context.prediction
-        if seen is None or seen.kind not in ("report", "proposal") or self.has_other():
-            return False
-        other_field = seen.confidence >= SURE and seen.category != self.draft.category
-        in_danger = self.draft.is_urgent(self.context.locality)
-        return other_field or seen.denunciation != self.draft.denunciation or (seen.urgent and not in_danger)
-
-    def answers_with_a_place(self) -> bool:
-        """Asked for the field, the person says where it is: a few words with a place are no new matter.
-
-        Unless they are the first from which a field can be told.
-        """
-        seen, known = self.context.prediction, self.draft.where()
-        if seen is None or seen.place is None or seen.urgent or known.text or known.commune:
-            return False
-        tells_field = seen.confidence >= SURE and not self.draft.alternatives
-        return len(self.said.split()) <= FEW_WORDS and not tells_field
 
     def tells_more(self) -> bool:
         """Thanks, greetings and lone words are no part of the report; a place and a sentence always are."""
@@ -232,19 +189,6 @@ class ReportDialog(ReportAsides):
             return True
         return bool(seen.alternatives) and seen.alternatives[0][1] >= SURE
 
-    def has_one_commune(self) -> bool:
-        return len(self.draft.where().candidates) == 1
-
-    def names_a_commune(self) -> bool:
-        seen = self.context.prediction
-        return bool(seen and seen.place and seen.place.commune)
-
-    def is_phone(self) -> bool:
-        return bool(read_phone(self.said))
-
-    def offers_a_place(self) -> bool:
-        return bool(self._photo_point()) and not self.draft.where().commune
-
     # ------------------------------------------------------------ what is done with an answer
 
     def take_words(self) -> None:
@@ -259,6 +203,11 @@ class ReportDialog(ReportAsides):
             self.draft.take_category(self.context.lookup.understand(self.draft.text))
         if self.draft.denunciation and not was_sensitive:
             self.say("report.legal_door")
+
+    def begin_afresh(self) -> None:
+        """Something else is told instead of an answer: a report of its own."""
+        self.draft = Draft()
+        self.take_words()
 
     def replace_text(self) -> None:
         self.draft.text, self.draft.pieces = "", []
@@ -283,46 +232,8 @@ class ReportDialog(ReportAsides):
     def drop_photos(self) -> None:
         self.draft.media = []
 
-    def take_pin(self) -> None:
-        assert self.heard.incoming is not None
-        lat, lon = self.heard.incoming.lat, self.heard.incoming.lon
-        if lat is None or lon is None:
-            return
-        self._settle_point(lat, lon)
-
-    def _settle_point(self, lat: float, lon: float) -> None:
-        commune = self.context.lookup.commune_at(lat, lon)
-        if not commune:
-            self.say("report.outside", town=self.context.locality.name)
-        self.draft.set_place(replace(self.draft.where(), lat=lat, lon=lon, commune=commune, candidates=()))
-        self.draft.place_settled = True
-
-    def _photo_point(self) -> dict[str, float]:
-        incoming = self.heard.incoming
-        if incoming is None or incoming.lat is None or incoming.lon is None:
-            return {}
-        if any(item.ref not in self.draft.media for item in incoming.media):  # of a draft that was given up
-            return {}
-        return {"lat": incoming.lat, "lon": incoming.lon}
-
-    def take_photo_point(self) -> None:
-        if self.offers_a_place() and self.context.lookup.commune_at(**self._photo_point()):
-            self.draft.photo_place, self.draft.photo_place_settled = self._photo_point(), False
-
     def stay_silent(self) -> None:
         self.silent = True
-
-    def take_photo_place(self) -> None:
-        self._settle_point(self.draft.photo_place["lat"], self.draft.photo_place["lon"])
-        self.draft.photo_place_settled = True
-
-    def refuse_photo_place(self) -> None:
-        """Also after a "yes" that was taken back: then the place is open again."""
-        place, point = self.draft.where(), self.draft.photo_place
-        if (place.lat, place.lon) == (point["lat"], point["lon"]):
-            self.draft.set_place(replace(place, lat=None, lon=None, commune=""))
-            self.draft.place_settled = False
-        self.draft.photo_place_settled = True
 
     def take_category(self) -> None:
         if self.argument in self.context.locality.categories:
@@ -336,70 +247,8 @@ class ReportDialog(ReportAsides):
     def take_no_category(self) -> None:
         self.draft.category = self.draft.category or "other"
 
-    def take_place_words(self) -> None:
-        seen = self.context.prediction.place if self.context.prediction else None
-        known = self.draft.where()
-        place = merge_places(Place(lat=known.lat, lon=known.lon), seen or Place())
-        self.draft.set_place(replace(place, text=self.said[:200]))
-        self.draft.place_settled, self.draft.commune_settled = True, False
-
-    def take_linked_place(self) -> None:
-        """A link on a poster says where; a plain beginning says nothing yet."""
-        if place := place_of(self.argument, self.context.locality):
-            self.draft.set_place(place)
-
-    def skip_place(self) -> None:
-        self.draft.place_settled = True
-
-    def take_commune(self) -> None:
-        if self.argument in self.context.locality.communes:
-            self.draft.set_place(replace(self.draft.where(), commune=self.argument, candidates=()))
-
-    def take_only_commune(self) -> None:
-        place = self.draft.where()
-        self.draft.set_place(replace(place, commune=place.candidates[0], candidates=()))
-
-    def forget_communes(self) -> None:
-        self.draft.set_place(replace(self.draft.where(), candidates=()))
-
-    def skip_commune(self) -> None:
-        self.draft.commune_settled = True
-
-    def give_consent(self) -> None:
-        self.effects.append(GiveConsent("contact", say("report.consent")))
-        self.draft.phone = str(self.memory.pop("phone", self.draft.phone))
-
-    def stay_anonymous(self) -> None:
-        self.memory.pop("phone", None)
-        self.draft.name = self.draft.phone = ""
-
-    def take_name(self) -> None:
-        self.draft.name = " ".join(self.said.split())[:60]
-
-    def take_phone(self) -> None:
-        self.draft.phone = read_phone(self.said)
-
-    def say_bad_phone(self) -> None:
-        self.say("report.bad_phone")
-
-    def take_contact(self) -> None:
-        assert self.heard.incoming is not None
-        self.draft.phone = read_phone(self.heard.incoming.phone)
-        self.draft.name = self.draft.name or self.heard.incoming.sender.name[:60]
-
     def say_cancelled(self) -> None:
         self.say("report.cancelled_second" if self.memory.get("second") else "report.cancelled")
-
-    # ------------------------------------------------------------ what others have reported
-
-    def remember_similar(self) -> None:
-        self.memory["similar"] = [report.code for report in self.alike]
-
-    def settle_similar(self) -> None:
-        self.draft.similar_settled = True
-
-    def follow(self) -> None:
-        self.effects.append(FollowReport(self.argument, self.draft.text, tuple(self.draft.media)))
 
     # ------------------------------------------------------------ filing
 
@@ -423,27 +272,3 @@ class ReportDialog(ReportAsides):
                 phone=draft.phone,
             )
         )
-
-    def keep_other(self) -> None:
-        other = Draft()
-        other.take_words(self.said, self.context.prediction, self.message_id)
-        self.memory["other"] = other.save()
-
-    def say_other_later(self) -> None:
-        self.say("report.other_later")
-
-    def join_other(self) -> None:
-        other = Draft.load(self.memory.pop("other", {}))
-        self.draft.join(other)
-
-    def begin_other(self) -> None:
-        self.draft = Draft.load(self.memory.pop("other", {}))
-        self.memory["second"], self.trail = True, []
-        self.say("report.second")
-        if self.draft.denunciation:
-            self.say("report.legal_door")
-
-    def begin_second(self) -> None:
-        self.draft.category, self.draft.second_category = self.memory.pop("both"), ""
-        self.memory["second"], self.trail = True, []  # no way back to what has been sent
-        self.say("report.second")

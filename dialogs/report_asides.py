@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from dialogs.answers import fold, is_call, is_no, is_yes
-from dialogs.phones import read_phone
-from dialogs.report_questions import ReportQuestions
+from dialogs.answers import is_call, is_no, is_yes
+from dialogs.report_questions import FEW_WORDS, ReportQuestions
 from dialogs.spoken import asks, holds, is_afraid, set_right, wants_facts, wonders
 from dialogs.where import names_only, spot_of
 from dialogs.words import Place, Prediction
@@ -13,7 +12,6 @@ ASKING = ("question", "status", "complaint_about_answer")
 TELLING = ("report", "proposal")
 POLITE_KINDS = ("thanks", "greeting")
 ABOUT_THE_SENDER = ("consent", "name", "phone")
-FEW_WORDS = 8
 SHORT = 4
 
 
@@ -126,29 +124,3 @@ class ReportAsides(ReportQuestions):
 
     def _with_spot(self, known: str, more: str) -> str:
         return known if more.lower() in known.lower() else ", ".join(filter(None, (known, more)))[:200]
-
-    def is_not_the_same(self) -> bool:
-        """ "Không phải, chỗ em ở xóm 6": not what others reported, and more of our own."""
-        return fold(self.said).startswith(("khong phai ", "ko phai ", "khac ", "khong giong "))
-
-    def tell_apart(self) -> None:
-        self.draft.similar_settled = True
-        self.draft.note(self.said, self.context.prediction, self.message_id)
-        self.take_bare_place()
-
-    # ------------------------------------------------------------ a phone number, unasked
-
-    def gives_a_phone(self) -> bool:
-        """A number at the card is no part of the matter: it is kept only if the person agrees to that."""
-        return bool(read_phone(self.said)) and len(self.said.split()) <= FEW_WORDS
-
-    def keep_phone(self) -> None:
-        self.memory["phone"] = read_phone(self.said)
-
-    def has_phone(self) -> bool:
-        return bool(self.draft.phone)
-
-    @property
-    def message_id(self) -> str:
-        """The channel's id of the message just heard."""
-        return self.heard.incoming.message_id if self.heard.incoming else ""

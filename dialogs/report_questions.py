@@ -1,10 +1,12 @@
 """What is asked of a citizen who reports something: a question for each state, its choices, always a way back."""
 
-from dialogs.cards import confirmation_card, place_line, similar_line, today_name
+from dialogs.cards import confirmation_card, place_line, shorten, similar_line, today_name
 from dialogs.dialog import Dialog, choice, ways_out
 from dialogs.draft import Draft
 from dialogs.texts import say
 from dialogs.words import Choice, Outgoing, Place
+
+FEW_WORDS = 8  # an answer in passing, no new matter
 
 
 class ReportQuestions(Dialog):
@@ -76,6 +78,12 @@ class ReportQuestions(Dialog):
     def ask_other_matter(self) -> Outgoing:
         choices = (choice("separate", "report.choice.separate"), choice("together", "report.choice.together"))
         return Outgoing(say("report.ask_other_matter"), (*choices, *ways_out("cancel")))
+
+    def ask_another(self) -> Outgoing:
+        category = self.context.locality.categories.get(self.draft.category)
+        field = category.short if category else say("card.unknown_category")
+        choices = (choice("yes", "report.choice.another"), choice("no", "report.choice.one_only"))
+        return Outgoing(say("report.ask_another", text=shorten(self.draft.text, 80), field=field), choices)
 
     def ask_edit(self) -> Outgoing:
         names = [("edit_text", "edit_text"), ("edit_category", "edit_category"), ("edit_place", "edit_place")]

@@ -3,21 +3,14 @@
 from typing import Any
 
 from dialogs.answers import says_little
-from dialogs.cards import place_line
 from dialogs.context import Context
 from dialogs.dialog import Row, choice
 from dialogs.effects import AddNote, CorrectCategory, SendAnswer, SetSensitive, SetUrgent, ShowSender, Step
+from dialogs.staff_card import agency_name, likely_agencies, open_to
 from dialogs.staff_merge import MERGE_ROWS, MERGE_STATES, MergeDialog, can_be_merged
 from dialogs.texts import say
-from dialogs.words import OPEN_STATUSES, Agency, Choice, Outgoing, ReportView
+from dialogs.words import Choice, Outgoing
 
-BUTTONS = [  # on the card, in this order; shown if the report's life allows the step
-    ("accept", "accept"),
-    ("forward", "forward"),
-    ("ask", "ask"),
-    ("finish", "resolve"),
-    ("refuse", "reject"),
-]
 OTHERS = {  # label → what it does
     "correct": "correct",
     "urgent": "urgent",
@@ -28,9 +21,8 @@ OTHERS = {  # label → what it does
     "sender": "sender",
 }
 LIKELY = 6  # agencies offered first
-PROTECTED = ("sensitive", "operators")  # kinds of rooms that may see a sensitive report
-FOR_CITIZENS = ["asking", "outcome", "no_photo", "refusing"]  # what is written here is sent as it is
-TYPING = ["asking", "outcome", "photo", "no_photo", "refusing", "drafted"]
+FOR_CITIZENS = ["asking", "outcome", "no_photo", "refusing", "reopening"]  # what is written here is sent as it is
+TYPING = ["asking", "outcome", "photo", "no_photo", "refusing", "reopening", "drafted"]
 
 # what the officer does | where | where it leads | what is done with it | only if
 ROWS = [
@@ -51,6 +43,8 @@ ROWS = [
     Row("words", "no_photo", "card", "resolve_without_photo"),
     Row("refuse", "*", "refusing", "begin"),
     Row("words", "refusing", "card", "turn_down"),
+    Row("reopen", "*", "reopening", "begin"),
+    Row("words", "reopening", "card", "open_again"),
     # --- a text on a card is a draft first; nothing leaves by accident
     Row("words", ["card", "drafted"], "drafted", "keep_draft"),
     Row("send", "drafted", "card", "send_draft"),
@@ -85,6 +79,7 @@ class StaffDialog(MergeDialog):
         "photo",
         "no_photo",
         "refusing",
+        "reopening",
         "drafted",
         "correcting",
         "guarding",
@@ -152,6 +147,9 @@ class StaffDialog(MergeDialog):
     def turn_down(self) -> None:
         self._step("reject", note=self.said)
 
+    def open_again(self) -> None:
+        self._step("reopen", note=self.said)
+
     def keep_draft(self) -> None:
         self.memory["draft"] = self.said
 
@@ -213,6 +211,9 @@ class StaffDialog(MergeDialog):
     def ask_refusing(self) -> Outgoing:
         return self._ask("staff.ask_reason")
 
+    def ask_reopening(self) -> Outgoing:
+        return self._ask("staff.ask_reopening")
+
     def ask_drafted(self) -> Outgoing:
         text = say(
             "push.answer",
@@ -245,52 +246,3 @@ class StaffDialog(MergeDialog):
 
     def _ask(self, key: str, choices: tuple[Choice, ...] = ()) -> Outgoing:
         return Outgoing(say(key, code=self.report.code), (*choices, choice("cancel", "staff.choice.cancel")))
-
-
-def card_buttons(report: ReportView) -> tuple[Choice, ...]:
-    """The card's buttons: what the state allows, bound to the version shown."""
-    allowed = [name for name, step in BUTTONS if step in report.steps]
-    return tuple(choice(f"/case {report.code} {name}:{report.version}", f"staff.button.{name}") for name in allowed)
-
-
-def group_buttons(report: ReportView) -> tuple[Choice, ...]:
-    """The buttons of a card in a chat group: those of the card, and one for everything rarer."""
-    more = choice(f"/case {report.code} others:{report.version}", "staff.button.others")
-    return (*card_buttons(report), *((more,) if report.status in OPEN_STATUSES else ()))
-
-
-def card_text(report: ReportView, context: Context) -> str:
-    """The card as text, for chat rooms; the browser room lays out the same rows."""
-    category = context.locality.categories[report.category]
-    rows = [
-        say("staff.card.head", code=report.code, status=say(f"status.name.{report.status}")),
-        say("staff.card.category", category=category.short, percent=round(report.confidence * 100)),
-        say("card.place", place=place_line(report.place, context.locality) or say("card.no_place")),
-        report.text,
-        *([say("similar.more", count=report.followers)] if report.followers else []),
-    ]
-    return "\n".join(rows)
-
-
-def likely_agencies(report: ReportView, context: Context) -> list[Agency]:
-    """Where a report may belong: units of its commune first, those for its field before the others, not its own."""
-    others = [agency for agency in open_to(report, context) if agency.id != report.agency]
-
-    def distance(agency: Agency) -> tuple[bool, bool]:
-        near = not agency.communes or report.place.commune in agency.communes
-        return (not near, report.category not in agency.categories)
-
-    return sorted(others, key=distance)
-
-
-def open_to(report: ReportView, context: Context) -> list[Agency]:
-    """The units that may get the report: a sensitive one never reaches the room of a unit."""
-    locality = context.locality
-    protected = {room.id for room in locality.rooms.values() if room.kind in PROTECTED}
-    return [agency for agency in locality.agencies.values() if not report.sensitive or agency.room in protected]
-
-
-def agency_name(report: ReportView, context: Context) -> str:
-    """The owning unit's name as citizens read it."""
-    agency = context.locality.agencies.get(report.agency)
-    return agency.name if agency else say("push.somebody")

@@ -9,7 +9,9 @@ from dialogs.texts import say
 from dialogs.words import Incoming, Outgoing, Prompt, Talk
 
 # these stay on the card
-CARD_BUTTONS = ("accept", "forward", "ask", "finish", "refuse", "correct", "urgent", "guard", "duplicate", "others")
+CARD_BUTTONS = (
+    "accept", "forward", "ask", "finish", "refuse", "reopen", "correct", "urgent", "guard", "duplicate", "others",
+)  # fmt: skip
 
 CALLS_OFF = ("/cancel", "/back")  # "quay lại", "huỷ": never what a citizen is to read
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dialogs.cards import report_details, report_line
+from dialogs.cards import report_details, report_line, shorten
 from dialogs.context import Context
 from dialogs.dialog import Dialog, Row, choice, ways_out
 from dialogs.effects import AddToReport, Withdraw
@@ -34,9 +34,16 @@ ROWS = [
     Row("yes", "withdrawing", "done", "take_back", "may_change"),
     Row("yes", "withdrawing", "done", "say_not_open"),
     Row("no", "withdrawing", "done", "say_kept"),
+    # --- the matter is over by itself
+    Row("well", "new", "well", ["keep_code", "keep_words"], "may_change"),
+    Row("well", "new", "done", "say_not_open"),
+    Row("yes", "well", "done", ["pass_on_words", "take_back"], "may_change"),
+    Row("yes", "well", "done", "say_not_open"),
+    Row("no", "well", "done", ["pass_on_words", "say_added"], "may_change"),
+    Row("no", "well", "done", "say_not_open"),
     Row("photo_ready", "*", None, "stay_silent"),
-    Row("start", ["code", "adding", "withdrawing"], "cancelled", "say_back"),
-    Row("back", ["code", "adding", "withdrawing"], "cancelled", "say_back"),
+    Row("start", ["code", "adding", "withdrawing", "well"], "cancelled", "say_back"),
+    Row("back", ["code", "adding", "withdrawing", "well"], "cancelled", "say_back"),
     Row("cancel", "*", "cancelled", "say_back"),
 ]
 
@@ -45,7 +52,7 @@ class TrackDialog(Dialog):
     """Follow a report. Somebody else's report shows only what the public record shows."""
 
     name = "track"
-    states = ["new", "code", "adding", "withdrawing"]
+    states = ["new", "code", "adding", "withdrawing", "well"]
     rows = ROWS
 
     def __init__(self, context: Context, state: str, memory: dict[str, Any]) -> None:
@@ -111,6 +118,16 @@ class TrackDialog(Dialog):
         self.effects.append(AddToReport(self._code(), self.said, media))
         self.say("track.added", code=self._code())
 
+    def keep_words(self) -> None:
+        self.memory["words"] = self.said
+
+    def pass_on_words(self) -> None:
+        """Whatever the citizen decides, the officer reads what they saw."""
+        self.effects.append(AddToReport(self._code(), str(self.memory.get("words", ""))))
+
+    def say_added(self) -> None:
+        self.say("track.added", code=self._code())
+
     def take_back(self) -> None:
         self.effects.append(Withdraw(self._code()))
 
@@ -135,6 +152,12 @@ class TrackDialog(Dialog):
     def ask_withdrawing(self) -> Outgoing:
         choices = (choice("yes", "track.choice.withdraw"), choice("no", "choice.back"))
         return Outgoing(say("track.ask_withdrawing", code=self._code()), choices)
+
+    def ask_well(self) -> Outgoing:
+        report = self._report()
+        assert report is not None, "reports are never deleted"
+        choices = (choice("yes", "track.choice.withdraw"), choice("no", "track.choice.leave"))
+        return Outgoing(say("track.ask_well", code=report.code, text=shorten(report.text, 60)), choices)
 
 
 def track_choices(report: ReportView) -> tuple[Choice, ...]:

@@ -50,6 +50,8 @@ PUSHED = (
     .values(pushed_at=bindparam("at"))
 )
 
+TAKES_ON, HANDS_ON = ("accept", "ask"), ("forward", "reopen")
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -70,10 +72,22 @@ class Change:
     trigger: str
     to_status: Status
     actor_kind: str
+    actor_id: str
     actor_name: str
     note: str
     agency_id: str
     created_at: datetime
+
+
+def taker(changes: Iterable[Change]) -> str:
+    """The officer who took the report on, by accepting it or by asking about it, since it last changed hands."""
+    name = ""
+    for change in changes:
+        if change.trigger in HANDS_ON:
+            name = ""
+        elif change.trigger in TAKES_ON and not name:
+            name = change.actor_name
+    return name
 
 
 def record(
@@ -153,6 +167,7 @@ def change_of(row: Any) -> Change:
         row["trigger"],
         Status(row["to_status"]),
         row["actor_kind"],
+        row["actor_id"],
         row["actor_name"],
         row["note"],
         row["agency_id"],

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, func, select, text, union_all
 
 from store.report_notes import NoteView
-from store.report_record import Change, change_of
+from store.report_record import HANDS_ON, TAKES_ON, Change, change_of
 from store.tables.base import table
 from store.tables.delivery import Outbox
 from store.tables.people import Identity
@@ -39,6 +39,33 @@ HELD = (
 )
 TALKS = select(_talk.c.key).where(_talk.c.key.in_(bindparam("keys", expanding=True)))
 READY = select(_media.c.report_id).where(_media.c.id == bindparam("media"), _media.c.state == "stored")
+_later = _change.alias("later")
+TAKEN = select(_change.c.report_id).where(
+    _change.c.report_id.in_(_reports),
+    _change.c.trigger.in_(TAKES_ON),
+    _change.c.actor_kind == "officer",
+    _change.c.actor_id == bindparam("officer"),
+    ~select(_later.c.id)
+    .where(
+        _later.c.report_id == _change.c.report_id,
+        _later.c.version > _change.c.version,
+        _later.c.trigger.in_(HANDS_ON),
+    )
+    .exists(),
+)
+_newer = _note.alias("newer")
+UNANSWERED = select(_note.c.report_id).where(
+    _note.c.report_id.in_(_reports),
+    _note.c.kind == "addition",
+    ~select(_newer.c.id).where(_newer.c.report_id == _note.c.report_id, _newer.c.id > _note.c.id).exists(),
+    ~select(_change.c.id)
+    .where(
+        _change.c.report_id == _note.c.report_id,
+        _change.c.actor_kind == "officer",
+        _change.c.created_at > _note.c.created_at,
+    )
+    .exists(),
+)
 KNOWN = select(_key.c.key).where(_key.c.key == bindparam("key"))
 
 PULSE = select(
@@ -104,6 +131,16 @@ def around(connection: Connection, report_ids: Iterable[int]) -> Around:
     found.unreached.update((row.id, "gone") for row in connection.execute(GONE, asked))
     found.media.update((str(item.id), item.state) for item in connection.execute(STATES, asked))
     return found
+
+
+def taken_on(connection: Connection, officer_id: int, report_ids: Sequence[int]) -> set[int]:
+    """Which of these reports this officer has taken on."""
+    return set(connection.execute(TAKEN, {"reports": list(report_ids), "officer": str(officer_id)}).scalars())
+
+
+def unanswered(connection: Connection, report_ids: Sequence[int]) -> set[int]:
+    """In which of these reports the citizen had the last word."""
+    return set(connection.execute(UNANSWERED, {"reports": list(report_ids)}).scalars())
 
 
 def begun_talks(connection: Connection, keys: Iterable[str]) -> set[str]:

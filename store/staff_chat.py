@@ -1,12 +1,11 @@
 """Officers in chat groups: which group is a room, who an account is, which message shows which report."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, select, text, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, text, update
 
 from dialogs.words import OPEN_STATUSES, Address
 from store.conversations import message_shown
@@ -191,14 +190,6 @@ def stored_photos(connection: Connection, report_id: int) -> list[int]:
         _media.c.report_id == report_id, _media.c.state == "stored", _media.c.side != "after"
     )
     return list(connection.execute(found.order_by(_media.c.id)).scalars())
-
-
-def accepted_by(connection: Connection, officer_id: int, report_ids: Sequence[int]) -> set[int]:
-    """Which of these reports this officer has accepted."""
-    found = select(_change.c.report_id).where(
-        and_(_change.c.report_id.in_(report_ids), _change.c.trigger == "accept", _change.c.actor_id == str(officer_id))
-    )
-    return set(connection.execute(found).scalars())
 
 
 def citizen_gone(connection: Connection, address_key: str) -> bool:

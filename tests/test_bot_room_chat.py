@@ -3,6 +3,7 @@
 import pytest
 
 from bot.room_cards import post_cards
+from dialogs.texts import say
 from store import staff_chat
 from store.report_views import report_by_code
 from tests.group_chat import GroupChat
@@ -160,7 +161,7 @@ async def test_lists_and_single_cards_show_only_what_this_room_may_see(group: Gr
     assert hidden not in listed
     assert LAMP in (await group.hears(f"/xem {code}")).replies[0].text
     assert "Không có phản ánh này" in (await group.hears(f"/xem {hidden}")).replies[0].text
-    assert (await group.hears("/danhsach tôi")).replies[0].text == "Không có việc nào."
+    assert (await group.hears("/danhsach tôi")).replies[0].text == say("group.list_none")
     assert (await group.hears(f"/vi_sao {code}")).replies[0].text
     assert "/danhsach" in (await group.hears("/trogiup")).replies[0].text
 

@@ -31,7 +31,9 @@ async def test_what_one_person_reports_twice_is_merged_from_the_card(room: RoomI
     first, second = await room.file(SAME), await room.file(SAME)
     officer = await room.officer()
     for code, other in ((first, second), (second, first)):
-        assert f"Có thể trùng: {other} (xóm 5, hôm nay)" in (await officer.get(f"/staff/card/{code}")).text
+        page = await officer.get(f"/staff/card/{code}")
+        assert f"Có thể trùng: {other} (xóm 5, hôm nay)" in page.text
+        assert f'<a href="/staff/card/{other}">{other}</a>' in page.html
     await officer.press(second, TWICE)
     page = await officer.press(second, first)
     assert f"{second} cùng chuyện với phản ánh này?" in page.text

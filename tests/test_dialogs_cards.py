@@ -18,7 +18,7 @@ from dialogs.cards import (
     shorten,
 )
 from dialogs.draft import Draft
-from dialogs.staff import card_buttons, card_text, likely_agencies
+from dialogs.staff_card import card_buttons, likely_agencies
 from dialogs.words import Place, Status
 from tests.talking import CODE, DAI_DONG, a_context, a_report
 from tests.town import thanh_chuong
@@ -194,8 +194,9 @@ def test_times_are_told_in_the_towns_own_time(at: datetime, told: str) -> None:
         (Status.ASSIGNED, ["accept", "forward", "ask", "refuse"]),
         (Status.IN_PROGRESS, ["forward", "ask", "finish", "refuse"]),
         (Status.NEED_INFO, ["forward", "finish", "refuse"]),
-        (Status.RESOLVED, []),
-        (Status.CLOSED, []),
+        (Status.RESOLVED, ["reopen"]),
+        (Status.CLOSED, ["reopen"]),
+        (Status.REJECTED, ["reopen"]),
         (Status.MERGED, []),
         (Status.WITHDRAWN, []),
     ],
@@ -204,12 +205,6 @@ def test_a_card_has_the_buttons_that_the_reports_life_allows(status: Status, but
     assert [choice.id for choice in card_buttons(a_report(status=status))] == [
         f"/case {CODE} {name}:2" for name in buttons
     ]
-
-
-def test_the_card_as_text_shows_code_state_category_and_place() -> None:
-    text = card_text(a_report(confidence=0.934), a_context())
-    assert text.splitlines()[0] == f"{CODE} · đã chuyển nơi xử lý"
-    assert "93%" in text and "xóm 5, xã Đại Đồng" in text
 
 
 def test_units_of_the_same_commune_come_first_and_those_for_the_field_before_others() -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from dialogs.answers import match_choice, match_press, split_press
-from dialogs.front import SPOKEN, is_for_bot
 from dialogs.presses import command_of_press, is_press
+from dialogs.reading import is_for_bot
+from dialogs.spoken import SPOKEN
 from dialogs.words import Choice, Prompt, Talk
 from tests.talking import CODE, Conversation, FakeLookup, a_report, an_incoming
 from tests.town import report_prediction, thanh_chuong

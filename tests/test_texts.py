@@ -14,7 +14,7 @@ import pytest
 
 from connectors.webchat_limits import REFUSALS
 from dialogs.report import STATES
-from dialogs.staff import BUTTONS
+from dialogs.staff_card import BUTTONS
 from dialogs.texts import MissingText, all_texts, say
 from dialogs.words import MediaKind, Status
 from store.lifecycle import TRANSITIONS

@@ -1,7 +1,8 @@
 """Reading, playing and rewriting transcripts: conversations written down as an official can read them.
 
 >  what the citizen does: words, [a button], (ảnh), (ảnh 18.79,105.33), (vị trí 18.79,105.33), (nhãn dán) …
-~  what nlp is taken to have said of these words: `lighting_greenery 0.93 commune=17713 place="xóm 5"`, `thanks`
+~  what nlp is taken to have said of these words: `lighting_greenery 0.93 commune=17713 place="xóm 5"`, `thanks`;
+   `~ «rác không ai dọn» waste_sanitation 0.95`: of a part of them
 @  what an officer does on the last report's card: `@hùng [Nhận]`, `@hùng lời`, `@hùng (ảnh) lời`
 +  time passes, and at every half hour the clock asks the jobs: `+ 3 ngày`, `+ 10 phút`
 =  `= khởi động lại`: the process is killed and started again; `= phòng intake`: where officers act from now on;
@@ -31,7 +32,7 @@ from dialogs.answers import fold
 from dialogs.cards import moment
 from dialogs.effects import FileReport, Say
 from dialogs.render import render
-from dialogs.staff import card_buttons
+from dialogs.staff_card import card_buttons
 from dialogs.words import TOWN_TIME, Address, Incoming, Media, Outgoing, Place, Prediction
 from store.codes import check_character, spell
 from store.conversations import load_talk
@@ -55,6 +56,7 @@ class Step:
 
     line: str
     nlp: str = ""
+    parts: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)
 
 
@@ -65,6 +67,8 @@ def read(text: str) -> tuple[list[str], list[Step]]:
     for line in text.splitlines():
         if line.startswith("#") and not steps:
             head.append(line)
+        elif line.startswith("~ «"):
+            steps[-1].parts.append(line[1:].strip())
         elif line.startswith("~"):
             steps[-1].nlp = line[1:].strip()
         elif line.startswith((">", "@", "+", "=")):
@@ -79,7 +83,7 @@ def write(head: list[str], steps: list[Step], lines: list[list[str]]) -> str:
     out = list(head)
     for step, happened in zip(steps, lines, strict=True):
         out += ["", step.line] if step.line[0] in ">@+=" else [step.line]
-        out += [f"~ {step.nlp}"] if step.nlp else []
+        out += [f"~ {said}" for said in (step.nlp, *step.parts) if said]
         out += happened
     return "\n".join(out) + "\n"
 
@@ -157,6 +161,9 @@ class Player:
 
     async def _step(self, step: Step) -> None:
         sign, said = step.line[0], step.line[1:].strip()
+        for part in step.parts:
+            words, _, nlp = part.removeprefix("«").partition("» ")
+            self._script(words, nlp)
         if sign == ">":
             await self._citizen(said, step.nlp)
         elif sign == "@":
@@ -323,7 +330,7 @@ class Player:
 def all_buttons(code: str, version: int) -> list[Any]:
     """Every button, even those the state hides."""
     from dialogs.dialog import choice
-    from dialogs.staff import BUTTONS
+    from dialogs.staff_card import BUTTONS
 
     return [choice(f"/case {code} {name}:{version}", f"staff.button.{name}") for name, _ in BUTTONS]
 

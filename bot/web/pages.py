@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.links import is_signed
 from bot.service import SERVICE, Service
 from bot.web import assets, chat, staff, staff_connect, staff_live
-from bot.web.rendering import TEMPLATES
+from bot.web.rendering import TEMPLATES, split_at_codes
 from bot.web.security import middlewares
 from bot.web.visitors import seen_through
 from dialogs.texts import say
@@ -35,6 +35,7 @@ def make_app(service: Service, extra: Iterable[web.AbstractRouteDef] = ()) -> we
         undefined=jinja2.StrictUndefined,
     )
     app[TEMPLATES].globals["texts"] = say
+    app[TEMPLATES].filters["split_at_codes"] = split_at_codes
     app[TEMPLATES].globals["has_groups"] = partial(staff_connect.has_groups, service)
     app.add_routes([web.get("/health", health), web.get("/media/{ref}/{signature}", picture)])
     app.add_routes([*assets.keep_assets(app, HERE / "static"), *chat.routes(), *staff.routes(), *extra])

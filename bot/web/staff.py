@@ -15,17 +15,18 @@ from bot.web.flash import Flash, drop_flash, put_flash, read_flash
 from bot.web.rendering import page
 from bot.web.security import ROOM, officer_only, wants_fragment
 from bot.web.staff_form import Form, read_form
-from bot.web.staff_list import view_room, wanted_from
+from bot.web.staff_list import next_code, view_room, wanted_from
 from bot.web.staff_standing import Standing, may_see, standing
 from bot.web.staff_view import card_of
 from dialogs.render import wire_id
 from dialogs.texts import say
 from dialogs.words import Incoming, IncomingKind, ReportView, Sender
+from store.codes import find_code
 from store.notices import room_of_picture
 from store.rooms import is_known, report_of_media
 from store.staff import OfficerView, Session, log_access
 
-CARD_BUTTON = r"/case {code} (?:accept|forward|ask|finish|refuse|correct|urgent|guard|duplicate):[0-9]{{1,9}}"
+CARD_BUTTON = r"/case {code} (?:accept|forward|ask|finish|refuse|reopen|correct|urgent|guard|duplicate):[0-9]{{1,9}}"
 TAKES_FILES = ("outcome", "photo")
 OWN_LIST = re.compile(r"/staff(?:\?[!-~]*)?")
 PICTURE_SECONDS = 300  # for how long a browser may show a picture again without asking whether it still may
@@ -50,8 +51,10 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_list(request: web.Request, session: Session) -> web.Response:
-    """The live list of cards."""
+    """The live list of cards; whoever looks for a code is led to its card."""
     service, wanted = request.app[SERVICE], wanted_from(request.query, session.officer)
+    if code := await _named(request, session, wanted.q):
+        raise web.HTTPSeeOther(f"{ROOM}/card/{code}")
     view = await service.read(
         partial(view_room, town=service.town, officer=session.officer, wanted=wanted, now=service.clock())
     )
@@ -64,6 +67,16 @@ async def show_list(request: web.Request, session: Session) -> web.Response:
     if flash:
         drop_flash(answer)
     return answer
+
+
+async def _named(request: web.Request, session: Session, words: str) -> str:
+    """The code that was typed, if it is a whole one and of a card in a room of the officer's."""
+    service = request.app[SERVICE]
+    found = find_code(words, service.town.locality.code_prefix) if " " not in words else None
+    if not found:
+        return ""
+    before = await service.read(partial(standing, code=found[0], officer=session.officer, now=service.clock()))
+    return found[0] if before else ""
 
 
 async def show_card(request: web.Request, session: Session) -> web.Response:
@@ -162,7 +175,8 @@ async def _done(request: web.Request, session: Session, form: Form, outcome: Out
         kept = form.said("text") if outcome.refused else ""
         return await _card(request, session, flash=flash, kept=kept, status=status)
     back = form.fields.get("back", "")
-    answer = web.HTTPSeeOther(f"{back}#card-{code}" if OWN_LIST.fullmatch(back) else f"{ROOM}/card/{code}")
+    trail = wanted_from(request.query, session.officer).trail
+    answer = web.HTTPSeeOther(f"{back}#card-{code}" if OWN_LIST.fullmatch(back) else f"{ROOM}/card/{code}{trail}")
     if not back and await _is_gone(request, session):
         answer = web.HTTPSeeOther(ROOM)
     if flash:
@@ -201,15 +215,19 @@ async def _card(
 ) -> web.Response:
     """The card's page or fragment; a card that has just left the officer's rooms says so, any other is not there."""
     service, code = request.app[SERVICE], request.match_info["code"]
-    whole = not wants_fragment(request) or "whole" in request.query
+    whole, now = not wants_fragment(request) or "whole" in request.query, service.clock()
     card = await service.read(
-        partial(card_of, town=service.town, code=code, officer=session.officer, now=service.clock(), whole=whole)
+        partial(card_of, town=service.town, code=code, officer=session.officer, now=now, whole=whole)
     )
     flash = flash if flash and flash.code == code else None
     if card is None and not (flash and wants_fragment(request)):
         raise web.HTTPNotFound
+    wanted, following = wanted_from(request.query, session.officer), ""
+    if not wants_fragment(request):
+        seek = partial(next_code, town=service.town, officer=session.officer, wanted=wanted, now=now, code=code)
+        following = await service.read(seek)
     template = "staff_fragment.html" if wants_fragment(request) else "staff_card.html"
     return await page(
         request, template, status=status, session=session, card=card, code=code, flash=flash, kept=kept, sender=sender,
-        back="",
+        back="" if whole else wanted.url(), wanted=wanted, following=following,
     )  # fmt: skip

@@ -1,43 +1,30 @@
 """The officers' list: which cards, in which order, and how many of each kind there are."""
 
 import hashlib
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from multidict import MultiMapping
 from sqlalchemy import Connection
 
-from bot.cases import agency_name
+from bot.room_reports import KINDS, MOST, Eyes, by_pressure, eyes_of, fits, is_here
 from bot.town import Town
-from bot.web.staff_due import due_of
 from bot.web.staff_view import CardView, view_cards
-from dialogs.answers import fold
-from dialogs.cards import place_line
 from dialogs.texts import say
-from dialogs.words import ReportView, Status
+from dialogs.words import ReportView
 from store.notices import unseen_count
 from store.report_views import reports_in_rooms
-from store.routing import room_of
 from store.staff import OfficerView
 
 FIRST = 60  # cards on a page before "the rest"
-MOST = 500  # cards looked through
 TABS = ("open", "elsewhere", "done")
 LONGEST_SEARCH = 100
 
-# the filters above the open cards: which reports each lets through
-FILTERS: dict[str, Callable[[ReportView, Town, datetime], bool]] = {
-    "urgent": lambda report, town, now: report.urgent,
-    "late": lambda report, town, now: due_of(report, town.office_hours, now).level == "late",
-    "soon": lambda report, town, now: due_of(report, town.office_hours, now).level == "soon",
-    "new": lambda report, town, now: report.status in (Status.RECEIVED, Status.ASSIGNED),
-    "waiting": lambda report, town, now: report.status is Status.NEED_INFO,
-}
+# the filters above the open cards
+FILTERS = ("urgent", "late", "soon", "new", "mine", "spoken", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +40,15 @@ class Wanted:
 
     def url(self, **changes: str) -> str:
         """The address of the list with something changed."""
-        given = {key: value for key, value in asdict(replace(self, **changes)).items() if value}
+        return f"/staff{replace(self, **changes).trail}"
+
+    @property
+    def trail(self) -> str:
+        """What stands behind an address, so that a card's page knows the list it was opened from."""
+        given = {key: value for key, value in asdict(self).items() if value}
         if given.get("tab") == "open":
             del given["tab"]
-        return f"/staff?{urlencode(given)}" if given else "/staff"
+        return f"?{urlencode(given)}" if given else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +92,13 @@ def wanted_from(query: MultiMapping[str], officer: OfficerView) -> Wanted:
 
 def view_room(connection: Connection, town: Town, officer: OfficerView, wanted: Wanted, now: datetime) -> RoomView:
     """The list, with its tabs, filters and counts."""
-    rooms = (wanted.room,) if wanted.room else officer.rooms
-    fits = partial(_fits, words=fold(wanted.q), town=town)
-    opened = [report for report in reports_in_rooms(connection, rooms, open_only=True, most=MOST) if fits(report)]
-    lists = dict(zip(TABS, _split(sorted(opened, key=_pressing), rooms, town), strict=False))
-    if wanted.tab == "done":
-        lists["done"] = [it for it in reports_in_rooms(connection, rooms, open_only=False, most=MOST) if fits(it)]
-    passes = FILTERS.get(wanted.only) if wanted.tab == "open" else None
-    found = [report for report in lists[wanted.tab] if passes is None or passes(report, town, now)]
+    lists, eyes = _lists(connection, town, officer, wanted, now)
+    found = _shown(lists, wanted, eyes)
     shown = found if wanted.all else found[:FIRST]
     view = RoomView(
         title=say("room.title_count", count=len(lists["open"])),
         tabs=tuple(_tabs(lists, wanted)),
-        filters=tuple(_filters(lists["open"], wanted, town, now)) if wanted.tab == "open" else (),
+        filters=tuple(_filters(lists["open"], wanted, eyes)) if wanted.tab == "open" else (),
         rooms=tuple(_rooms(officer, wanted, town)),
         cards=tuple(view_cards(connection, town, shown, officer, now)),
         notices=_notices(connection, officer),
@@ -122,30 +108,39 @@ def view_room(connection: Connection, town: Town, officer: OfficerView, wanted: 
     return replace(view, mark=hashlib.sha256(repr(view).encode()).hexdigest()[:16])
 
 
-def _pressing(report: ReportView) -> tuple[bool, bool, datetime]:
-    """Urgent first, then by deadline; those whose clock stands still come after those that run."""
-    return (not report.urgent, report.paused_at is not None, report.due_at or report.created_at)
+def next_code(
+    connection: Connection, town: Town, officer: OfficerView, wanted: Wanted, now: datetime, code: str
+) -> str:
+    """The card after this one in the list; its first, if this one is not there (any more); "" if there is none."""
+    lists, eyes = _lists(connection, town, officer, wanted, now)
+    codes = [report.code for report in _shown(lists, wanted, eyes)]
+    after = codes[codes.index(code) + 1 :] if code in codes else codes
+    return next(iter(after), "")
 
 
-def _split(opened: list[ReportView], rooms: tuple[str, ...], town: Town) -> tuple[list[ReportView], list[ReportView]]:
-    """(ours, those that were sent on to a unit that works in another room)"""
-    ours: list[ReportView] = []
-    elsewhere: list[ReportView] = []
-    for report in opened:
-        mine = not report.agency or room_of(town.locality, report.agency) in rooms
-        (ours if mine else elsewhere).append(report)
-    return ours, elsewhere
+def _lists(
+    connection: Connection, town: Town, officer: OfficerView, wanted: Wanted, now: datetime
+) -> tuple[dict[str, list[ReportView]], Eyes]:
+    """The reports of each tab that was counted, and how the officer sees those that are open."""
+    rooms = (wanted.room,) if wanted.room else officer.rooms
+
+    def read(*, open_only: bool) -> list[ReportView]:
+        found = reports_in_rooms(connection, rooms, open_only=open_only, most=MOST)
+        return [report for report in found if fits(report, wanted.q, town)]
+
+    lists: dict[str, list[ReportView]] = {"open": [], "elsewhere": []}
+    for report in by_pressure(read(open_only=True)):
+        lists["open" if is_here(report, rooms, town) else "elsewhere"].append(report)
+    if wanted.tab == "done":
+        lists["done"] = read(open_only=False)
+    return lists, eyes_of(connection, town, officer.id, lists["open"], now)
 
 
-def _fits(report: ReportView, words: str, town: Town) -> bool:
-    """Whether every word stands in the code, text, place, field or unit, with or without diacritics."""
-    if not words:
-        return True
-    category = town.locality.categories[report.category].short
-    places = (place_line(report.place, town.locality), agency_name(town, report.agency))
-    code = re.sub(r"[^0-9A-Z]", "", report.code)
-    hay = fold(" ".join((report.code, code, report.text, category, *places)))
-    return all(word in hay for word in words.split())
+def _shown(lists: dict[str, list[ReportView]], wanted: Wanted, eyes: Eyes) -> list[ReportView]:
+    found = lists[wanted.tab]
+    if not wanted.only or wanted.tab != "open":
+        return found
+    return [report for report in found if KINDS[wanted.only](report, eyes)]
 
 
 def _tabs(lists: dict[str, list[ReportView]], wanted: Wanted) -> Iterator[Link]:
@@ -162,10 +157,10 @@ def _notices(connection: Connection, officer: OfficerView) -> Link:
     return Link("notices", say("room.notices.link"), "/staff/notices", unseen or None, here=False)
 
 
-def _filters(opened: list[ReportView], wanted: Wanted, town: Town, now: datetime) -> Iterator[Link]:
+def _filters(opened: list[ReportView], wanted: Wanted, eyes: Eyes) -> Iterator[Link]:
     yield Link("all", say("room.only.all"), wanted.url(only="", all=""), len(opened), not wanted.only)
-    for name, passes in FILTERS.items():
-        count = sum(passes(report, town, now) for report in opened)
+    for name in FILTERS:
+        count = sum(KINDS[name](report, eyes) for report in opened)
         if count or wanted.only == name:
             yield Link(name, say(f"room.only.{name}"), wanted.url(only=name, all=""), count, wanted.only == name)
 

@@ -16,6 +16,7 @@ INPUTS = {
     "no_photo": ("text", "room.send_outcome"),
     "duplicates": ("text", "room.find_report"),
     "refusing": ("text", "room.send_refusal"),
+    "reopening": ("text", "room.send_reopening"),
     "drafted": ("text", "room.change_draft"),
 }
 

@@ -7,14 +7,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.cases import agency_name
+from bot.due import Due, due_of
+from bot.officer_turn import may_act, may_take_back
+from bot.room_reports import taken_by
 from bot.similar import alike_line
 from bot.town import Town
-from bot.web.staff_due import Due, due_of
 from bot.web.staff_prompt import PromptView, prompt_of
 from bot.web.staff_record import Word, last_word, record_of
 from bot.web.staff_standing import standing_room, talk_key
 from dialogs.cards import moment, place_line, shorten
-from dialogs.staff import card_buttons
+from dialogs.staff_card import card_buttons
 from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, Choice, Media, ReportView, Status, Talk
@@ -67,6 +69,7 @@ class Doing:
     duplicate: Choice | None
     prompt: PromptView | None
     prompt_no: int
+    only_follows: str  # why nothing can be done here, or only the sending on be put right
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +134,14 @@ def view_cards(
     talks = {key: load_talk(connection, key) for key in begun}
     others = alike(connection, [report.id for report in keys.values() if can_be_merged(report, town.locality)])
     return [
-        _card(report, talks.get(key, Talk()), near, others.get(report.id, []), town, now, whole=whole)
+        _card(report, officer, talks.get(key, Talk()), near, others.get(report.id, []), town, now, whole=whole)
         for key, report in keys.items()
     ]
 
 
 def _card(
     report: ReportView,
+    officer: OfficerView,
     talk: Talk,
     near: Around,
     others: list[ReportView],
@@ -163,7 +167,7 @@ def _card(
         unreached=say(f"group.card.{near.unreached[report.id]}") if report.id in near.unreached else "",
         last=last_word(changes, notes),
         ending=None if report.status in OPEN_STATUSES else _ending(report, near.media),
-        doing=_doing(report, talk, town),
+        doing=_doing(report, officer, changes, talk, town),
         has_sender=bool(report.reporter_name or report.reporter_phone),
         record=record_of(changes, notes, town) if whole else (),
         whole=whole,
@@ -184,7 +188,7 @@ def _gist(report: ReportView, changes: list[Change], others: tuple[str, ...], to
         cut=shown != text,
         agency=agency_name(town, report.agency) if report.agency else say("room.no_agency"),
         filed=moment(report.created_at),
-        taken_by=_taken_by(report, changes),
+        taken_by=taken_by(report, changes),
         others=others,
     )
 
@@ -194,7 +198,17 @@ def _others(report: ReportView, others: list[ReportView], town: Town, now: datet
     return tuple(filter(None, (more, alike_line(others, town, now))))
 
 
-def _doing(report: ReportView, talk: Talk, town: Town) -> Doing:
+def _doing(report: ReportView, officer: OfficerView, changes: list[Change], talk: Talk, town: Town) -> Doing:
+    prompt, buttons = prompt_of(talk, report), card_buttons(report)
+    if not may_act(officer, report, town):
+        wrongly_sent = may_take_back(officer, report, changes)
+        forward = tuple(button for button in buttons if wrongly_sent and " forward:" in button.id)
+        told = say(
+            "staff.sent_by_you" if wrongly_sent else "staff.sent_on",
+            code=report.code,
+            agency=agency_name(town, report.agency),
+        )
+        return Doing(forward, None, None, None, None, prompt if wrongly_sent else None, talk.prompt.no, told)
     correct = urgency = guard = duplicate = None
     if report.status in OPEN_STATUSES:
         correct = _extra(report, "correct", "room.correct")
@@ -202,7 +216,7 @@ def _doing(report: ReportView, talk: Talk, town: Town) -> Doing:
         guard = _extra(report, "guard", "room.unguard" if report.sensitive else "room.guard")
     if can_be_merged(report, town.locality):
         duplicate = _extra(report, "duplicate", "staff.other.duplicate")
-    return Doing(card_buttons(report), correct, urgency, guard, duplicate, prompt_of(talk, report), talk.prompt.no)
+    return Doing(buttons, correct, urgency, guard, duplicate, prompt, talk.prompt.no, "")
 
 
 def _ending(report: ReportView, states: dict[str, str]) -> Ending:
@@ -221,14 +235,6 @@ def _sureness(report: ReportView, changes: list[Change]) -> str:
     if any(change.trigger == "correct" for change in changes):
         return say("room.corrected")
     return say("room.percent", percent=round(report.confidence * 100)) if report.confidence else ""
-
-
-def _taken_by(report: ReportView, changes: list[Change]) -> str:
-    """Who works on it: the last to accept since it last changed hands."""
-    if report.accepted_at is None or report.status not in OPEN_STATUSES:
-        return ""
-    taken = [change.actor_name for change in changes if change.trigger == "accept" and change.actor_name]
-    return say("room.taken_by", name=taken[-1]) if taken else ""
 
 
 def _ratings(report: ReportView) -> str:

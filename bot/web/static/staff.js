@@ -17,9 +17,15 @@ function parse(html) {
   return new DOMParser().parseFromString(html, "text/html");
 }
 
-function address(code) {
-  return `/staff/card/${encodeURIComponent(code)}?fragment=1${alone ? "&whole=1" : ""}`;
+// A card's address carries the list's, so that its own page leads back and on to the next.
+function address(path) {
+  const asked = new URLSearchParams(location.search);
+  asked.set("fragment", "1");
+  if (alone) asked.set("whole", "1");
+  return `${path}?${asked}`;
 }
+
+const pathOf = (code) => `/staff/card/${encodeURIComponent(code)}`;
 
 let hush = 0;
 function say(text, heardOnly) {
@@ -45,8 +51,7 @@ async function send(form, submitter, card) {
   card.setAttribute("aria-busy", "true");
   try {
     await lighten(body);
-    const path = new URL(form.action).pathname;
-    const answer = await fetch(`${path}?fragment=1${alone ? "&whole=1" : ""}`, { method: "POST", body });
+    const answer = await fetch(address(new URL(form.action).pathname), { method: "POST", body });
     if (answer.status === 401) return location.assign("/staff/enter");
     if (!answer.ok && answer.status !== 409) return location.assign(`/staff/card/${card.dataset.code}`);
     swap(card, await answer.text(), form, answer.status === 409);
@@ -126,7 +131,7 @@ function isBusy(card) {
 }
 
 async function refresh(card) {
-  const answer = await fetch(address(card.dataset.code));
+  const answer = await fetch(address(pathOf(card.dataset.code)));
   if (answer.status === 404) return leave(card);
   if (!answer.ok) return;
   swap(card, await answer.text());
@@ -202,7 +207,10 @@ async function follow(news) {
   }
   if (news.head) {
     const head = document.getElementById("head");
-    if (!head.contains(document.activeElement)) head.replaceChildren(...parse(news.head).body.childNodes);
+    if (!head.contains(document.activeElement)) {
+      head.replaceChildren(...parse(news.head).body.childNodes);
+      showChosen();
+    }
     document.title = news.title;
     cards.querySelector(".nothing").hidden = news.cards.length > 0;
   }
@@ -218,7 +226,7 @@ async function settle(code, stamp, before) {
 }
 
 async function insert(code, before) {
-  const answer = await fetch(address(code));
+  const answer = await fetch(address(pathOf(code)));
   if (!answer.ok) return;
   const card = parse(await answer.text()).querySelector(".card");
   card.classList.add("fresh");
@@ -227,6 +235,12 @@ async function insert(code, before) {
 }
 
 // ---- small things
+
+// On a phone the chips are wider than the screen: the chosen one is to be seen.
+function showChosen() {
+  const chip = document.querySelector(".scroll [aria-current]:not(:first-child)");
+  if (chip) chip.scrollIntoView({ inline: "center", block: "nearest" });
+}
 
 cards.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) event.target.form.requestSubmit();
@@ -251,4 +265,5 @@ cards.addEventListener("change", (event) => {
   input.closest(".files").after(row);
 });
 
+showChosen();
 listen();
