@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, not_, select, text, update
 
 from dialogs.words import Address, Part
 from store.conversations import TELL, part_from, part_json
 from store.errands import leave, outbox_of
 from store.hot import Hot, entering
+from store.listed import among
 from store.tables.base import table
 from store.tables.delivery import Outbox
 from store.tables.talk import Conversation, Message
@@ -35,7 +36,7 @@ HELD = select(_outbox.c.address_key).where(
     RETRIED,
     _outbox.c.not_before > bindparam("now"),
 )
-WAITING = (
+WAITING = Hot(
     select(_outbox, _message.c.part, _message.c.conversation_key)
     .join(_message, _message.c.id == _outbox.c.message_id)
     .where(
@@ -46,7 +47,7 @@ WAITING = (
         _outbox.c.lane.between(bindparam("first"), bindparam("last")),
         _outbox.c.not_before <= bindparam("now"),
         _outbox.c.address_key.not_in(HELD),
-        _outbox.c.address_key.not_in(bindparam("without", expanding=True)),
+        not_(among(_outbox.c.address_key, "without")),
     )
     .order_by(_outbox.c.lane, _outbox.c.id)
     .limit(bindparam("most"))
@@ -152,8 +153,7 @@ def waiting(
     """What one channel account can deliver now, most urgent lane first, oldest first; `without` some chats."""
     whose = {"channel": channel, "account": account, "now": now, "most": most}
     which = {"first": lanes[0], "last": lanes[1], "without": sorted(without)}
-    rows = connection.execute(WAITING, whose | which).mappings()
-    return [_message_of(row) for row in rows]
+    return list(map(_message_of, WAITING.all(connection, **whose, **which)))
 
 
 def _message_of(row: Any) -> OutboxMessage:

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from dialogs.words import Address, Part
 from store import outbox
+from store.hot import driver
 from store.outbox import BROADCAST, NOTICE, REPLY
 from store.tables.base import table
 from store.tables.delivery import Outbox
@@ -172,15 +173,14 @@ def test_no_more_are_taken_at_once_than_asked_for(connection: Connection) -> Non
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_looking_for_what_waits_does_not_read_what_was_sent(connection: Connection) -> None:
-    asked: list[tuple[str, Any]] = []
-    listener = lambda _conn, _cursor, sql, values, *_rest: asked.append((sql, values))  # noqa: E731
-    event.listen(connection, "before_cursor_execute", listener)
+    asked: list[str] = []
+    driver(connection).set_trace_callback(asked.append)  # as they reach SQLite, with their values
     waiting(connection)
     outbox.left_in_flight(connection, "webchat", "main")
     a_queued_part(connection, "thẻ", collapse_key="card:1")
-    event.remove(connection, "before_cursor_execute", listener)
-    reads = [(sql, values) for sql, values in asked if "FROM outbox" in sql or sql.startswith("UPDATE outbox")]
-    plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all() for sql, values in reads]
+    driver(connection).set_trace_callback(None)
+    reads = [sql for sql in asked if "FROM outbox" in sql or sql.startswith("UPDATE outbox")]
+    plans = [driver(connection).execute(f"EXPLAIN QUERY PLAN {sql}").fetchall() for sql in reads]
     steps = [row[-1] for plan in plans for row in plan if "outbox" in row[-1]]
     assert len(reads) == 3
     few = ("ix_outbox_waiting", "ix_outbox_retried")
