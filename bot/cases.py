@@ -219,11 +219,14 @@ def note_internal(connection: Connection, effect: AddNote, officer: OfficerView,
     add_note(connection, report.id, "internal", effect.text, officer.name, now, officer.id)
 
 
-def correct_category(connection: Connection, town: Town, effect: CorrectCategory, actor: Actor, now: datetime) -> None:
-    """Put the field right: a correction row, and the unit that owns the new field if nobody has accepted yet."""
+def correct_category(connection: Connection, town: Town, effect: CorrectCategory, actor: Actor, now: datetime) -> str:
+    """Put the field right: a correction row, and the unit that owns the new field if nobody has accepted yet.
+
+    Returns the line the officer reads: who has it now, if another unit owns the new field.
+    """
     report = _found(connection, effect.code)
     if effect.category not in town.locality.categories:
-        return
+        return say("staff.stale")
     values: dict[str, Any] = {"category": effect.category, "why": []}  # the machine's reasons were for another field
     sensitive = report.sensitive or town.locality.categories[effect.category].restricted
     agency, room = route(town.locality, effect.category, report.place.commune, sensitive=sensitive)
@@ -236,6 +239,11 @@ def correct_category(connection: Connection, town: Town, effect: CorrectCategory
     officer_id = int(actor.id) if actor.kind == "officer" else None
     add_correction(connection, report.id, officer_id, "category", report.category, effect.category, now)
     find_anew(connection, town, effect.code)
+    line = say("staff.corrected", category=town.locality.categories[effect.category].short)
+    if not agency or agency == report.agency:
+        return line
+    key, holder = ("staff.moved", agency) if moves else ("staff.not_moved", report.agency)
+    return f"{line}\n{say(key, agency=agency_name(town, holder))}"
 
 
 def _move_card(connection: Connection, report: ReportView, room: str, *, sensitive: bool, now: datetime) -> None:

@@ -205,8 +205,7 @@ def _note(turn: Turn, effect: AddNote) -> None:
 
 
 def _correct(turn: Turn, effect: CorrectCategory) -> None:
-    cases.correct_category(turn.connection, turn.town, effect, turn.actor, turn.now)
-    turn.say(Outgoing(say("staff.corrected", category=turn.town.locality.categories[effect.category].short)))
+    turn.say(Outgoing(cases.correct_category(turn.connection, turn.town, effect, turn.actor, turn.now)))
 
 
 def _urgent(turn: Turn, effect: SetUrgent) -> None:
