@@ -25,7 +25,7 @@ THRESHOLDS = {"urgent": -0.13, "denunciation": -0.12}
 URGENT_ASIDE = 0.3  # the margin that words need which seem to report nothing: "đang bận", "em chào cô"
 ALTERNATIVES = 5
 REASONS = 3
-AT_HAND = 128  # readings kept: a message that has been understood is compared with others in its turn
+AT_HAND = 128  # texts kept: what has been understood is asked for again, and compared with others, in its turn
 UNITS = frozenset({"xóm", "xom", "thôn", "thon", "khối", "xã"})  # also where no place was understood
 
 
@@ -36,30 +36,11 @@ class Understanding:
         self._places = Places(locality)
         self._model = model
         self._read = lru_cache(AT_HAND)(partial(read, model))
+        self._understood = lru_cache(AT_HAND)(self._understand)
 
     def understand(self, text: str) -> Prediction:
         """Return what one text says, taken alone; any string gives an answer."""
-        text = clean(text)
-        tokens = tokens_of(text)
-        place, public = self._places.place_in(text, tokens), public_text(text, tokens)
-        _, said, found, margins = self._read(text)
-        if not any(word[0].isalpha() for word in said):
-            return Prediction(place=place, public_text=public)
-        ranked = tuple(self._model.fields(margins["category"]))
-        kind = _kind(margins, ranked[0][1])
-        is_issue = kind in ("report", "proposal")
-        seen = Prediction(
-            kind,
-            alternatives=ranked[:ALTERNATIVES],  # kept for what seems no report: the writer may say that it is one
-            urgent=margins["urgent"]["yes"] > (THRESHOLDS["urgent"] if is_issue else URGENT_ASIDE),
-            denunciation=margins["denunciation"]["yes"] > THRESHOLDS["denunciation"],
-            place=place,
-            public_text=public,
-        )
-        if not is_issue:
-            return seen
-        category, confidence = ranked[0]
-        return replace(seen, category=category, confidence=confidence, why=self._why(said, found, category, place))
+        return self._understood(clean(text))
 
     def explain(self, text: str) -> tuple[str, ...]:
         """Return the words of a text that spoke for its category, the strongest first."""
@@ -81,6 +62,28 @@ class Understanding:
     def place_in(self, text: str) -> Place | None:
         """Return the place that a text names, or None."""
         return self._places.place_in(clean(text))
+
+    def _understand(self, text: str) -> Prediction:
+        tokens = tokens_of(text)
+        place, public = self._places.place_in(text, tokens), public_text(text, tokens)
+        _, said, found, margins = self._read(text)
+        if not any(word[0].isalpha() for word in said):
+            return Prediction(place=place, public_text=public)
+        ranked = tuple(self._model.fields(margins["category"]))
+        kind = _kind(margins, ranked[0][1])
+        is_issue = kind in ("report", "proposal")
+        seen = Prediction(
+            kind,
+            alternatives=ranked[:ALTERNATIVES],  # kept for what seems no report: the writer may say that it is one
+            urgent=margins["urgent"]["yes"] > (THRESHOLDS["urgent"] if is_issue else URGENT_ASIDE),
+            denunciation=margins["denunciation"]["yes"] > THRESHOLDS["denunciation"],
+            place=place,
+            public_text=public,
+        )
+        if not is_issue:
+            return seen
+        category, confidence = ranked[0]
+        return replace(seen, category=category, confidence=confidence, why=self._why(said, found, category, place))
 
     def _why(self, said: list[str], found: Counter[str], category: str, place: Place | None) -> tuple[str, ...]:
         """Return the strongest words as the writer spelt them: no number, nothing of the place, no word twice."""

@@ -22,7 +22,7 @@ def understand(text: str) -> Prediction:
     [
         ("đèn đường hỏng với cả rác không ai dọn", LAMP, "rác không ai dọn"),
         ("đèn đường hỏng với cả rác không ai dọn", RUBBISH, "đèn đường hỏng"),
-        ("đèn đường hỏng và đường đầy ổ gà", LAMP, "đường đầy ổ gà"),
+        ("đèn đường hỏng và cả đường đầy ổ gà", LAMP, "đường đầy ổ gà"),
         ("nhờ xã với ạ, đèn đường hỏng, ngoài ra rác không ai dọn", LAMP, "rác không ai dọn"),
     ],
 )
@@ -36,10 +36,11 @@ def test_the_words_of_the_second_matter_are_found(said: str, field: str, other: 
     "said",
     [
         "đèn đường hỏng cả tuần nay",
-        "đèn đường hỏng và tối lắm ạ",  # the second part is no matter
-        "đèn đường hỏng với đèn cầu cũng hỏng",  # the same field
+        "đèn đường hỏng với lại tối lắm ạ",  # the second part is no matter
+        "đèn đường hỏng với cả đèn cầu cũng hỏng",  # the same field
         "đèn đường hỏng, rác không ai dọn",  # a comma joins too much else
-        "đèn với rác",  # too little to tell
+        "đèn với cả rác",  # too little to tell
+        "trước đèn đường và sau rác chất đống",  # joins parts of one matter as often
     ],
 )
 def test_one_matter_in_many_words_stays_one(said: str) -> None:
