@@ -132,7 +132,8 @@ class Person:
 
     async def _turn(self, line: Poster, body: bytes) -> Seen | None:
         """Post, see it acknowledged, read the answer."""
-        tally, due = self._town.tally, await self._town.pacer.due()
+        due = await self._town.pacer.due()
+        tally = self._town.tally  # asked now: who waits for their turn when the flood begins is one who sees it
         while not self.inbox.empty():
             self.inbox.get_nowait()
         answer = await line.post(body)
