@@ -88,13 +88,17 @@ class Hot:
         if not rows:
             return
         plan = self._planned(connection)
-        with _as_ours(connection, plan.sql):
+        try:
             _begun(connection).cursor().executemany(plan.sql, map(plan.parameters, rows))
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_ours(connection, plan.sql, error) from error
 
     def _executed(self, connection: Connection, values: Row) -> Any:
         plan = self._planned(connection)
-        with _as_ours(connection, plan.sql):
+        try:
             return _begun(connection).execute(plan.sql, plan.parameters(values))
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_ours(connection, plan.sql, error) from error
 
     def _planned(self, connection: Connection) -> Plan:
         kind = connection.dialect.name
@@ -129,8 +133,10 @@ def driver(connection: Connection) -> Any:
 
 
 def _command(connection: Connection, words: str) -> None:
-    with _as_ours(connection, words):
+    try:
         _begun(connection).execute(words)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_ours(connection, words, error) from error
 
 
 def _begun(connection: Connection) -> Any:
@@ -144,17 +150,14 @@ def _is_in_transaction(raw: Any) -> bool:
     return bool(raw.in_transaction) if hasattr(raw, "in_transaction") else raw.info.transaction_status in (2, 3)
 
 
-@contextmanager
-def _as_ours(connection: Connection, sql: str) -> Iterator[None]:
-    """The driver's failures become SQLAlchemy's; a connection that is lost is given up."""
-    failure = connection.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except failure as error:
-        lost = connection.dialect.is_disconnect(error, connection.connection, None)
-        if lost:
-            connection.invalidate(error)
-        raise DBAPIError.instance(sql, {}, error, failure, hide_parameters=True, connection_invalidated=lost) from error
+def _as_ours(connection: Connection, sql: str, error: Any) -> BaseException:
+    """The driver's failure as SQLAlchemy's; a connection that is lost is given up."""
+    lost = connection.dialect.is_disconnect(error, connection.connection, None)
+    if lost:
+        connection.invalidate(error)
+    kinds = connection.dialect.loaded_dbapi.Error
+    ours: BaseException = DBAPIError.instance(sql, {}, error, kinds, hide_parameters=True, connection_invalidated=lost)
+    return ours
 
 
 def _plan(statement: Executable, connection: Connection) -> Plan:
