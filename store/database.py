@@ -254,7 +254,13 @@ def migrated_writer(url: str) -> Iterator[Connection]:
 @contextmanager
 def _short(url: str, opened: Callable[[str], Engine]) -> Iterator[Connection]:
     migrate(url)
-    engine = opened(url)
+    with transaction(opened(url)) as connection:
+        yield connection
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """The only transaction of an engine, committed at the end. Raises DatabaseUnusable."""
     try:
         with engine.begin() as connection:
             yield connection

@@ -21,19 +21,18 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.exc import DatabaseError
 
 from dialogs.words import Expected
 from store.columns import Json
 from store.database import (
     POSTGRES_CONNECTION,
-    DatabaseUnusable,
     OnlyOne,
     first_line,
     migrate,
     open_writer,
     opening,
     sqlite_path,
+    transaction,
 )
 from store.report_record import LIVES, broken
 from store.tables.base import Base
@@ -64,7 +63,7 @@ def moving(source: str, target: str) -> Iterator["Move"]:
     try:
         for url in (source, target):
             migrate(url)
-        with _held(open_writer(source)) as reading, _held(_plain(target)) as writing:
+        with transaction(open_writer(source)) as reading, transaction(_plain(target)) as writing:
             _check_empty(writing)
             yield Move(reading, writing)
     finally:
@@ -87,17 +86,6 @@ def _check_kinds(source: str, target: str) -> None:
 def _plain(url: str) -> Engine:
     """Without the service's limit on idle transactions: this one is a long one."""
     return create_engine(url, poolclass=NullPool, connect_args=POSTGRES_CONNECTION)
-
-
-@contextmanager
-def _held(engine: Engine) -> Iterator[Connection]:
-    try:
-        with engine.begin() as connection:
-            yield connection
-    except DatabaseError as error:
-        raise DatabaseUnusable(first_line(error)) from error
-    finally:
-        engine.dispose()
 
 
 def _check_empty(connection: Connection) -> None:
