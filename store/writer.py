@@ -18,7 +18,7 @@ from store.locks import held_elsewhere
 
 T = TypeVar("T")
 BATCH = 50  # pieces of work in one transaction; what is waiting is taken, company is never waited for
-PAUSES = (0.005, 0.01, 0.02, 0.05)  # seconds before we ask again for chats that another worker has
+PAUSES = (0.005, 0.01, 0.02, 0.05)  # seconds before we ask again for what another worker has or was in the way of
 MOST_TRIES = 5
 # PostgreSQL could not let two transactions go on side by side (deadlock, serialization, lock): ours is tried again
 COLLISIONS = frozenset({"40P01", "40001", "55P03"})
@@ -99,7 +99,7 @@ class Writer:
         self._after_commit = after_commit
         self._arriving: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._lines = Lines()
-        self._idle = 0  # batches in a row of which every chat was with another worker
+        self._idle = 0  # batches in a row of which nothing came to its end: another worker goes first
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._closed = self._ending = False
         self._thread.start()
@@ -179,10 +179,11 @@ class Writer:
             # without a connection nothing has been taken yet
             _settle([(work, None, error) for work in works or self._lines.take(set())])
             return
-        self._idle = 0 if works else self._idle + 1
+        done = [outcome for outcome in outcomes if not isinstance(outcome[2], PutBack)]
+        self._idle = 0 if done else self._idle + 1
         self._lines.put_back([work for work, _, failure in outcomes if isinstance(failure, PutBack)])
-        _settle([done for done in outcomes if not isinstance(done[2], PutBack)])
-        if works:
+        _settle(done)
+        if done:
             self._after_commit()
 
 

@@ -315,7 +315,7 @@ def test_two_transactions_in_each_others_way_both_come_to_their_end(workers: lis
 
     crossing = [workers[0].submit(cross("một", "hai")), workers[1].submit(cross("hai", "một"))]
     assert [future.result(20) for future in crossing] == ["một", "hai"]
-    assert len(tries) == 3
+    assert len(tries) > 2  # the one that was ended may take its row again before the other wakes: then once more
 
 
 def test_a_connection_that_ends_in_the_middle_fails_the_batch_and_the_next_one_works(workers: list[Writer]) -> None:
