@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from nlp.concepts import SOURCE, parsed
 from nlp.examples import CORPUS, Example, read_examples, sounding_alike
+from nlp.fit import SETTINGS, Maker
 from nlp.normalise import fold
 from nlp.table import Head, Table, tabled
-from nlp.train import SETTINGS, Maker
 
 FOLDS = 3
 MARGINS = tuple(step / 100 for step in range(-40, 41, 4))

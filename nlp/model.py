@@ -10,6 +10,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from marisa_trie import Trie
+
 from dialogs.words import Expected
 from nlp.concepts import Concepts
 from nlp.duplicates import HOUSE, Signs
@@ -18,9 +20,9 @@ from nlp.table import Head, Margins, Table
 from nlp.winners import Winners
 
 MANIFEST = "model.json"
-FORMAT = 4
+FORMAT = 5
 TOLERANCE = 2e-3  # on a margin; the library sums in 32 bits and in another order
-PARTS = ("concepts.json", "words.txt", "table.bin")
+PARTS = ("concepts.json", "words.trie", "table.bin")
 NAMES = ("category", "kind", "proposal", "urgent", "denunciation")
 
 
@@ -130,7 +132,7 @@ def _classifiers(folder: Path, manifest: Mapping[str, Any]) -> Table | Winners:
     words, sheet = (_vouched(folder, manifest["parts"][part]) for part in PARTS[1:])
     try:
         heads = {name: Head(entry["classes"], entry["biases"]) for name, entry in entries.items()}
-        table = Table(words.read_text(encoding="utf-8").split("\n"), _mapped(sheet), heads)
+        table = Table(Trie().mmap(str(words)), _mapped(sheet), heads)
         if all(_agree(table.margins(Counter(features.split())), said) for features, said in manifest["checks"]):
             return table
     except (ValueError, KeyError, OverflowError, ArithmeticError):

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from dialogs.words import Agency, Expected, Locality
 from store.locality_build import (
-    HOLIDAY_YEARS,
     agencies_of,
     categories_of,
     communes_of,
@@ -18,6 +17,7 @@ from store.locality_build import (
 from store.locality_checks import check_all, handles
 from store.locality_files import read_pack
 from store.locality_outlines import read_outlines
+from store.public_holidays import HOLIDAY_YEARS
 
 ROOMS_WISHED = {
     "sensitive": "reports about officers' conduct have no protected room",

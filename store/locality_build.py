@@ -1,16 +1,12 @@
 """From the entries of a pack to the values of dialogs/words.py, once per commune where the pack says so."""
 
 from collections.abc import Mapping
-from datetime import date
-
-import holidays
 
 from dialogs.words import Agency, Category, Commune, EmergencyNumber, FaqEntry, Landmark, OfficeHours, OldUnit, Room
 from store.locality_entries import DAYS, AgencyEntry, CommuneEntry
 from store.locality_files import Pack, Row
 from store.locality_outlines import Ring
-
-HOLIDAY_YEARS = range(2025, 2031)  # beyond 2030 the lunar days are too far off to plan with
+from store.public_holidays import days_of
 
 
 def categories_of(pack: Pack) -> dict[str, Category]:
@@ -104,18 +100,5 @@ def faq_of(pack: Pack) -> tuple[FaqEntry, ...]:
 def office_hours_of(pack: Pack) -> OfficeHours:
     """Build the calendar: the week, Vietnam's public holidays, and above them the town's own days."""
     spans = {DAYS.index(day): row.entry.times() for row in pack.office_hours for day in row.entry.days}
-    days_off, workdays = _public_holidays()
-    for day in pack.workdays:
-        workdays[day.entry.date] = day.entry.name
-        days_off.pop(day.entry.date, None)
-    for day in pack.days_off:
-        days_off[day.entry.date] = day.entry.name
-        workdays.pop(day.entry.date, None)
-    return OfficeHours(spans, dict(sorted(days_off.items())), dict(sorted(workdays.items())))
-
-
-def _public_holidays() -> tuple[dict[date, str], dict[date, str]]:
-    """Return days off and weekend days worked in exchange, as the library knows them (swaps only once announced)."""
-    vietnam = holidays.country_holidays("VN", years=HOLIDAY_YEARS, language="vi")
-    workdays = [day for day in vietnam.weekend_workdays if day.year in HOLIDAY_YEARS]
-    return dict(vietnam), dict.fromkeys(workdays, "Ngày làm bù")
+    days_off, workdays = ({row.entry.date: row.entry.name for row in rows} for rows in (pack.days_off, pack.workdays))
+    return OfficeHours(spans, *days_of(days_off, workdays))

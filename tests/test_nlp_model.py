@@ -56,7 +56,7 @@ def test_no_folder_is_no_model(tmp_path: Path) -> None:
         Model.load(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("named", ["table-*.bin", "words-*.txt", "concepts-*.json", "model.json"])
+@pytest.mark.parametrize("named", ["table-*.bin", "words-*.trie", "concepts-*.json", "model.json"])
 def test_a_damaged_file_is_noticed_before_it_is_used(copied: Path, named: str) -> None:
     (victim,) = copied.glob(named)
     raw = bytearray(victim.read_bytes())

@@ -12,6 +12,7 @@ import pytest
 
 from dialogs.words import Commune, Locality
 from store.locality import LocalityError, bundled, load_locality, owner_of, warnings
+from store.public_holidays import Days, days_of
 
 # a point in the middle of each commune, from the table of units
 MIDDLES = {
@@ -445,3 +446,18 @@ def test_what_is_wished_for_and_missing_is_a_warning(folder: Path) -> None:
     assert sum("no head is named" in line for line in found) == 9
     assert sum("no outline" in line for line in found) == 9
     assert "holidays.toml: 2062-01-10 is outside 2025-2030" in found
+
+
+def test_the_holidays_of_every_country_are_read_when_a_day_is_asked_for_and_not_before() -> None:
+    asked: list[str] = []
+    days = Days(lambda: asked.append("asked") or {date(2026, 2, 17): "Mùng một Tết"})  # type: ignore[func-returns-value]
+    assert not asked
+    assert date(2026, 2, 17) in days and days[date(2026, 2, 17)] == "Mùng một Tết" and len(days) == 1
+    assert asked == ["asked"]
+
+
+def test_what_the_town_says_of_a_day_holds_above_the_law() -> None:
+    tet, saturday = date(2027, 2, 6), date(2026, 8, 22)
+    days_off, workdays = days_of({saturday: "Nghỉ bão"}, {tet: "Trực Tết"})
+    assert tet not in days_off and workdays[tet] == "Trực Tết"
+    assert saturday not in workdays and days_off[saturday] == "Nghỉ bão"
