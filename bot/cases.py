@@ -39,8 +39,6 @@ from store.reports import change_fields, change_status, insert_report
 from store.routing import room_of, route
 from store.staff import OfficerView, log_access
 
-SYSTEM = Actor("system", "", "Lắng Nghe")
-
 
 @dataclass(frozen=True, slots=True)
 class Filed:
@@ -83,12 +81,11 @@ def file_report(
         "created_at": now,
         "due_at": town.accept_by(effect.category, effect.urgent, now),
     }
-    report_id, code = _insert(connection, values, Actor("citizen", str(citizen_id)), town.locality.code_prefix)
+    sender = Actor("citizen", str(citizen_id))
+    report_id, code = _insert(connection, values, sender, agency, town.locality.code_prefix)
     share_media(connection, report_id, effect.media, address.key)
     attach_media(connection, report_id, effect.media, address.key)
     show_card(connection, report_id, room, now)
-    if agency:
-        change_status(connection, report_id, 1, "assign", SYSTEM, now, agency_id=agency, push=False)
     if not effect.sensitive:
         remember(connection, town, report_id, effect, now)
     if not effect.anonymous:
@@ -96,11 +93,11 @@ def file_report(
     return Filed(code, agency_name(town, agency) if agency else town.locality.rooms[room].name)
 
 
-def _insert(connection: Connection, values: dict[str, Any], actor: Actor, prefix: str) -> tuple[int, str]:
+def _insert(connection: Connection, values: dict[str, Any], actor: Actor, agency: str, prefix: str) -> tuple[int, str]:
     for _ in range(20):  # the reserved code is free but for one chance in millions
         try:
             with savepoint(connection):
-                return insert_report(connection, values, actor), str(values["code"])
+                return insert_report(connection, values, actor, agency), str(values["code"])
         except IntegrityError:
             values = {**values, "code": new_code(prefix)}
     raise RuntimeError("no free report code found")

@@ -5,7 +5,6 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bot.cases import SYSTEM
 from bot.jobs_task import Claim, Desk, Task
 from bot.lookup import StoreLookup
 from bot.push import SWEEP, offer, push_changes, tell_all, waiting_changes
@@ -21,6 +20,7 @@ from dialogs.words import Outgoing, Prompt, Status, Talk
 from store.conversations import address_of, load_talk, save_talk
 from store.due import DraftLeft, Waiting, claimed, drafts_left, silent, unrated
 from store.locks import take
+from store.report_record import SYSTEM
 from store.report_views import report_row
 from store.reports import NotAllowed, TooLate, change_status
 

@@ -31,7 +31,7 @@ from dialogs.words import Address, Incoming, Media, Place, ReportView, Sender
 from store import conversations, media
 from store.consents import give_consent
 from store.report_cards import rooms_showing
-from store.report_record import Actor, changes_to_push, mark_pushed
+from store.report_record import SYSTEM, Actor, changes_to_push, mark_pushed
 from store.report_views import report_by_code
 from store.reports import change_status
 from store.staff import OfficerView
@@ -223,7 +223,7 @@ def _urgent(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
 
 def _close(stage: Stage, case: Case, deed: Deed, now: datetime) -> None:
     one = _report_of(stage, case)
-    change_status(stage.connection, one.id, one.version, "close", cases.SYSTEM, now, closed_at=now)
+    change_status(stage.connection, one.id, one.version, "close", SYSTEM, now, closed_at=now)
 
 
 def _keep(stage: Stage, picture: Picture | None, address: Address, key: str, now: datetime) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ HELD = select(_outbox.c.address_key).where(
     _outbox.c.not_before > bindparam("now"),
 )
 WAITING = Hot(
-    select(_outbox, _message.c.part, _message.c.conversation_key)
+    select(_outbox, _message.c.part, _message.c.conversation_key, _message.c.seq)
     .join(_message, _message.c.id == _outbox.c.message_id)
     .where(
         _outbox.c.channel == bindparam("channel"),
@@ -54,7 +54,7 @@ WAITING = Hot(
 )
 CLAIM = Hot(
     update(_outbox)
-    .where(_outbox.c.id == bindparam("row"), _outbox.c.state == "queued")
+    .where(_outbox.c.id == bindparam("row"), _outbox.c.state == "queued", _outbox.c.attempts == bindparam("tried"))
     .values(state="sending", attempts=_outbox.c.attempts + 1)
 )
 NUMBER = Hot(
@@ -63,7 +63,6 @@ NUMBER = Hot(
     .values(seq=_conversation.c.seq + 1)
     .returning(_conversation.c.seq)
 )
-HAS_SEQ = Hot(select(_message.c.seq).where(_message.c.id == bindparam("row")))
 SET_SEQ = Hot(update(_message).where(_message.c.id == bindparam("row")).values(seq=bindparam("number")))
 SET_EXTERNAL = Hot(update(_message).where(_message.c.id == bindparam("row")).values(external_id=bindparam("external")))
 MARK = Hot(
@@ -96,6 +95,7 @@ class OutboxMessage:
     attempts: int
     not_before: datetime
     error: str
+    seq: int | None  # its number in the chat; None before the first try
 
 
 def queue_part(
@@ -168,14 +168,15 @@ def _message_of(row: Any) -> OutboxMessage:
         row["attempts"],
         row["not_before"],
         row["error"],
+        row["seq"],
     )
 
 
 def claim(connection: Connection, message: OutboxMessage) -> bool:
-    """Take a part up for delivery and give it its number in the chat; False if another has it."""
-    if CLAIM.change(connection, row=message.id) == 0:
+    """Take a part up for delivery and give it its number in the chat; False if another has it, or had it since."""
+    if CLAIM.change(connection, row=message.id, tried=message.attempts) == 0:
         return False
-    if HAS_SEQ.value(connection, row=message.message_id) is None:  # not yet, on an earlier try
+    if message.seq is None:
         number = NUMBER.value(connection, this=message.conversation_key)
         SET_SEQ.change(connection, row=message.message_id, number=number)
     return True
@@ -214,7 +215,7 @@ def is_held_back(connection: Connection, address_key: str) -> bool:
 def left_in_flight(connection: Connection, channel: str, account: str) -> list[OutboxMessage]:
     """Parts that were being sent when we last stopped: nobody knows whether they arrived."""
     found = (
-        select(_outbox, _message.c.part, _message.c.conversation_key)
+        select(_outbox, _message.c.part, _message.c.conversation_key, _message.c.seq)
         .join(_message, _message.c.id == _outbox.c.message_id)
         .where(_outbox.c.channel == channel, _outbox.c.account == account, _outbox.c.state == "sending", UNDER_WAY)
     )

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, text, update
 
+from store.columns import UtcTime
 from store.errands import CARDS, leave
-from store.hot import Hot, entering
+from store.hot import Hot
 from store.tables.base import table
 from store.tables.staff import StaffCard
 
@@ -13,8 +14,12 @@ _card = table(StaffCard)
 
 # also those that are stale already: another worker may be writing them from what the report was before
 CARDS_CHANGED = Hot(update(_card).where(_card.c.report_id == bindparam("report")).values(stale=True))
-HAS_CARD = Hot(select(_card.c.id).where(_card.c.report_id == bindparam("report"), _card.c.room_id == bindparam("room")))
-SHOW_CARD = entering(_card, "report_id room_id stale photos additions created_at")
+SHOW_CARD = Hot(
+    text(
+        "INSERT INTO staff_card (report_id, room_id, stale, photos, additions, created_at)"
+        " VALUES (:report, :room, TRUE, 0, 0, :at) ON CONFLICT (report_id, room_id) DO NOTHING"
+    ).bindparams(bindparam("at", type_=UtcTime))
+)
 
 
 def cards_changed(connection: Connection, report_id: int) -> None:
@@ -25,9 +30,7 @@ def cards_changed(connection: Connection, report_id: int) -> None:
 
 def show_card(connection: Connection, report_id: int, room_id: str, now: datetime) -> None:
     """Show a report in a room; once."""
-    if HAS_CARD.first(connection, report=report_id, room=room_id) is None:
-        card = {"report_id": report_id, "room_id": room_id, "stale": True, "photos": 0, "additions": 0}
-        SHOW_CARD.change(connection, **card, created_at=now)
+    if SHOW_CARD.change(connection, report=report_id, room=room_id, at=now):
         leave(connection, CARDS)
 
 

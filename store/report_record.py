@@ -12,7 +12,6 @@ from sqlalchemy import Boolean, Connection, bindparam, or_, select, update
 from dialogs.words import Status
 from store.errands import CHANGES, leave
 from store.hot import Hot, entering
-from store.report_cards import cards_changed
 from store.tables.base import table
 from store.tables.people import Identity
 from store.tables.reports import Report, StatusChange
@@ -27,8 +26,8 @@ RECORD = entering(
 LAST_CHANGE = Hot(
     select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
 )
-LAST_HASH = Hot(
-    select(_change.c.hash).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version.desc()).limit(1)
+HASH = Hot(
+    select(_change.c.hash).where(_change.c.report_id == bindparam("report"), _change.c.version == bindparam("version"))
 )
 LIFE = select(_change).where(_change.c.report_id == bindparam("report")).order_by(_change.c.version)
 LIVES = select(_change).order_by(_change.c.report_id, _change.c.version).execution_options(yield_per=1_000)
@@ -60,6 +59,9 @@ class Actor:
     kind: str  # citizen | officer | system
     id: str = ""
     name: str = ""
+
+
+SYSTEM = Actor("system", "", "Lắng Nghe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,12 @@ def record(
     agency_id: str,
     now: datetime,
     pushed_at: datetime | None,
-) -> None:
-    """Write a step down; `pushed_at` None: the citizen is still to be told."""
-    previous = LAST_HASH.value(connection, report=report_id) if version > 1 else None
+    previous: str | None = None,
+) -> str:
+    """Write a step down; `pushed_at` None: the citizen is still to be told. `previous` is the last one's hash, if it is
+    at hand; returns this one's."""
+    if previous is None:
+        previous = HASH.value(connection, report=report_id, version=version - 1) if version > 1 else ""
     row = {
         "report_id": report_id,
         "version": version,
@@ -117,13 +122,14 @@ def record(
         "note": note,
         "agency_id": agency_id,
         "created_at": now,
-        "previous_hash": previous or "",
+        "previous_hash": previous,
         "pushed_at": pushed_at,
     }
-    RECORD.change(connection, **row, hash=link(row))
+    hashed = link(row)
+    RECORD.change(connection, **row, hash=hashed)
     if pushed_at is None:
         leave(connection, CHANGES)
-    cards_changed(connection, report_id)
+    return hashed
 
 
 def last_change(connection: Connection, report_id: int) -> Any:

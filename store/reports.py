@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from dialogs.words import OPEN_STATUSES, Status
 from store.hot import Hot, Row, entering
 from store.lifecycle import next_status
-from store.report_record import Actor, last_change, record
+from store.report_cards import cards_changed
+from store.report_record import SYSTEM, Actor, last_change, record
 from store.report_words import forget_words
 from store.tables.base import table
 from store.tables.reports import Report
@@ -35,12 +36,19 @@ class NotAllowed(Exception):
         self.status, self.step = status, step
 
 
-def insert_report(connection: Connection, values: dict[str, Any], actor: Actor) -> int:
-    """File a report with its first StatusChange (version 1, received). Returns its id."""
-    row = {**values, "status": Status.RECEIVED.value, "version": 1}
+def insert_report(connection: Connection, values: dict[str, Any], actor: Actor, agency_id: str = "") -> int:
+    """File a report with its first StatusChange (version 1, received); returns its id.
+
+    With an agency the system has handed it on in the same moment (version 2, assigned).
+    """
+    now, received = values["created_at"], Status.RECEIVED
+    status = next_status(received, "assign") if agency_id else received
+    assert status is not None, "what has just been received can be handed on"
+    row = {**values, "status": status.value, "version": 2 if agency_id else 1, "agency_id": agency_id}
     report_id = int(_filing(tuple(row)).value(connection, **row))
-    now, agency = values["created_at"], values.get("agency_id", "")
-    record(connection, report_id, 1, "file", "", Status.RECEIVED, actor, "", agency, now, now)
+    filed = record(connection, report_id, 1, "file", "", received, actor, "", "", now, now)
+    if agency_id:
+        record(connection, report_id, 2, "assign", received.value, status, SYSTEM, "", agency_id, now, now, filed)
     return report_id
 
 
@@ -78,6 +86,7 @@ def change_status(
     pushed_at = None if push else now
     agency = agency_id or row["agency_id"]
     record(connection, report_id, version + 1, step, status.value, to, actor, note, agency, now, pushed_at)
+    cards_changed(connection, report_id)
     return to
 
 
@@ -91,6 +100,7 @@ def change_fields(
     _set(connection, report_id, version, now, **values)
     status = Status(row["status"])
     record(connection, report_id, version + 1, step, status.value, status, actor, "", row["agency_id"], now, now)
+    cards_changed(connection, report_id)
 
 
 def _standing(connection: Connection, report_id: int) -> Row:

@@ -349,7 +349,7 @@ async def stopped_while_sending(post: Post, lane: int) -> int:
 
     def claim(connection: Any) -> None:
         found = connection.execute(table(Outbox).select().where(table(Outbox).c.message_id == key)).mappings().one()
-        message = outbox.OutboxMessage(found["id"], key, HOA, HOA.key, Part("một"), lane, 0, MONDAY_NINE, "")
+        message = outbox.OutboxMessage(found["id"], key, HOA, HOA.key, Part("một"), lane, 0, MONDAY_NINE, "", None)
         assert outbox.claim(connection, message)
 
     post.town.write(claim)

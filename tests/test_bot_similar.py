@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from bot.cases import SYSTEM, correct_category, set_sensitive
+from bot.cases import correct_category, set_sensitive
 from bot.cases_citizen import reopen
 from bot.similar import find_anew, similar_reports
 from dialogs.effects import CorrectCategory, Reopen, SetSensitive
 from dialogs.words import Address, Place
+from store.report_record import SYSTEM
 from store.report_words import NEWEST, candidates, forget_old_words, keep_words
 from store.reports import change_status
 from tests.stored import HOA, HUNG, NAM, a_person, a_stored_report, view
