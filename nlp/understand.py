@@ -18,10 +18,10 @@ from nlp.privacy import public_text
 from nlp.reading import read
 from nlp.table import Margins
 
-ISSUE_FIRST, SURE_ISSUE = 0.3, 0.4  # what is added to the margin of `issue`: always, and for a sure category
-PROPOSAL = -0.15  # the margin above which a report asks for something new
+ISSUE_FIRST, SURE_ISSUE = 0.4, 0.4  # what is added to the margin of `issue`: always, and for a sure category
+PROPOSAL = 0.0  # the margin above which a report asks for something new
 # The margins above which a message is urgent or accuses somebody: chosen by `langnghe bench flags`, see docs.
-THRESHOLDS = {"urgent": -0.13, "denunciation": -0.12}
+THRESHOLDS = {"urgent": -0.13, "denunciation": -0.10}
 URGENT_ASIDE = 0.3  # the margin that words need which seem to report nothing: "đang bận", "em chào cô"
 ALTERNATIVES = 5
 REASONS = 3
