@@ -20,7 +20,7 @@ from nlp.table import Head, Margins, Table
 from nlp.winners import Winners
 
 MANIFEST = "model.json"
-FORMAT = 5
+FORMAT = 6
 TOLERANCE = 2e-3  # on a margin; the library sums in 32 bits and in another order
 PARTS = ("concepts.json", "words.trie", "table.bin")
 NAMES = ("category", "kind", "proposal", "urgent", "denunciation")

@@ -51,20 +51,26 @@ PAIRS = {
 }  # fmt: skip
 
 
+SHORT_OR_SAID_THERE = TEENCODE.keys() | DIALECT.keys() | {first for first, _ in PAIRS}
+
+
 def spell_out(words: list[str]) -> list[str]:
     """Write short forms and dialect out in full; a word without an entry stays."""
     out: list[str] = []
     at = 0
     while at < len(words):
-        following = words[at + 1] if at + 1 < len(words) else ""
-        pair = PAIRS.get((words[at], following))
-        if pair is not None:
-            out += pair.split()
-            at += 2
-            continue
-        full = _full(words[at], words[at - 1] if at else "", following)
-        out += full.split() if full else (words[at],)
+        word = words[at]
         at += 1
+        if word not in SHORT_OR_SAID_THERE:  # most are not
+            out.append(word)
+            continue
+        following = words[at] if at < len(words) else ""
+        if pair := PAIRS.get((word, following)):
+            out += pair.split()
+            at += 1
+            continue
+        full = _full(word, words[at - 2] if at > 1 else "", following)
+        out += full.split() if full else (word,)
     return out
 
 

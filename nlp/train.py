@@ -61,7 +61,7 @@ def train(folder: Path, corpus: Path = CORPUS, corrections: Path | None = None) 
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         workshop = Path(place)
-        (workshop / "concepts.json").write_text(json.dumps(concepts.tables, ensure_ascii=False), encoding="utf-8")
+        (workshop / "concepts.json").write_text(json.dumps(concepts.trees, ensure_ascii=False), encoding="utf-8")
         fitted = fit_all(examples, workshop)
         features, sheet = tabled(fitted.values())
         features.save(str(workshop / "words.trie"))
