@@ -23,13 +23,13 @@ def keep_media(connection: Connection, incoming: Incoming, key: str, town: Town,
     return replace(incoming, media=tuple(kept), continues=continues)
 
 
-def join_filed_report(connection: Connection, incoming: Incoming, key: str) -> bool:
-    """A late part of an album goes where the others went, if their report has been filed meanwhile."""
+def join_filed_report(connection: Connection, incoming: Incoming, key: str, side: str = "before") -> bool:
+    """A late part of an album goes where the others went, if their report has been filed (or done) meanwhile."""
     if not incoming.continues:
         return False
     report_id = next(filter(None, media.album_so_far(connection, key, incoming.album)), None)
     if report_id is None:
         return False
-    attach_media(connection, report_id, [item.ref for item in incoming.media], key)
+    attach_media(connection, report_id, [item.ref for item in incoming.media], key, side)
     cards_changed(connection, report_id)
     return not incoming.text.strip()

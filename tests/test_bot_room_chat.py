@@ -86,6 +86,51 @@ async def test_what_an_officer_is_in_the_middle_of_is_bound_by_reply(group: Grou
     assert (report.status, report.outcome) == ("resolved", "Đã thay bóng.")
 
 
+async def test_an_album_under_done_is_all_of_it_after_photos_and_gets_one_answer(group: GroupChat) -> None:
+    code = await file_report(group.town)
+    await group.deliver()
+    await group.press("Nhận")
+    await group.deliver()
+    await group.press("Xong")
+    await group.deliver()
+    album = {"kind": "media", "album": "1401", "reply_to": group.id_of("Kết quả xử lý")}
+    await group.hears("Đã thay bóng cột 12.", media=(photo(),), **album)
+    for _ in range(2):
+        await group.hears(media=(photo(),), **album)
+    answers = [part.text for part in await group.deliver() if not part.edit_of]
+    assert answers == [f"Hùng: Đã báo người dân {code} xử lý xong."]
+    report = group.town.read(lambda connection: report_by_code(connection, code))
+    assert report
+    assert len(report.outcome_media) == 3
+    assert report.media == (), "none of them is the citizen's"
+
+
+async def test_an_album_that_comes_too_early_is_answered_once(group: GroupChat) -> None:
+    await file_report(group.town)
+    await group.deliver()
+    await group.press("Nhận")
+    await group.deliver()
+    await group.press("Xong")
+    await group.deliver()
+    prompt = group.id_of("Kết quả xử lý")
+    for _ in range(3):
+        await group.hears(kind="media", media=(photo(),), album="1402", reply_to=prompt)
+    assert len([part for part in await group.deliver() if "kết quả xử lý cùng với ảnh" in part.text]) == 1
+
+
+async def test_a_card_with_much_to_say_is_still_one_message_with_its_buttons(group: GroupChat) -> None:
+    long = ("đường xóm 5 hỏng nặng lắm, xe không qua được " * 88).strip()
+    code = await file_report(group.town, long)
+    (card,) = await group.deliver()
+    assert "Nhận" in [choice.label for choice in card.choices]
+    assert f"/xem {code}" in card.text
+    await group.press("Nhận")
+    edit = next(part for part in await group.deliver() if part.edit_of)
+    assert "Xong" in [choice.label for choice in edit.choices]
+    whole = (await group.hears(f"/xem {code}")).replies[0].text
+    assert long in whole
+
+
 async def test_words_under_a_card_become_a_draft_first(group: GroupChat) -> None:
     code = await file_report(group.town)
     await group.deliver()
