@@ -233,6 +233,12 @@ class Player:
             await self.town.hear(self._incoming(kind="media", media=(Media("sticker", "s1"),)))
         elif what == "danh bạ":
             await self.town.hear(self._incoming(kind="contact", phone=numbers, phone_verified=True))
+        elif what == "phim quá lớn":
+            await self.town.hear(self._incoming(text, kind="too_large"))
+        elif what == "tệp lạ":
+            await self.town.hear(self._incoming(text, kind="media", media=(Media("file", "f1", "application/msword"),)))
+            draft = self.town.read(lambda connection: load_talk(connection, self.address.key)).memory["draft"]
+            await self.town.hear(self._incoming(kind="media_refused", media=(Media("file", draft["media"][-1]),)))
         elif what == "không đọc được":
             await self.town.hear(self._incoming(kind="unsupported"))
         elif what == "chặn":
