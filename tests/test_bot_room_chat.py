@@ -1,5 +1,7 @@
 """A chat group that is a staff room: bound by a code, cards posted and edited, everything by buttons and replies."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.room_cards import post_cards
@@ -224,3 +226,35 @@ async def test_a_group_that_is_no_room_says_how_to_become_one_and_is_no_citizen(
     group = GroupChat(town)
     assert "/ketnoi" in (await group.hears("/danhsach")).replies[0].text
     assert (await group.hears("đường hỏng quá")).replies == ()
+
+
+async def test_a_report_kept_from_this_room_is_not_worked_here_by_whoever_may_see_it_elsewhere(town: TestTown) -> None:
+    group = GroupChat(town)
+    await group.connect(ROOM, town.officer("Hùng", ROOM, "sensitive"), "hung")
+    code = await file_report(town)
+    await group.deliver()
+    accept, card = group.button("Nhận").id, group.id_of(code)
+    await group.press("Thêm…")
+    await group.deliver()
+    await group.press("Giữ kín")
+    await group.deliver()
+    await group.press("Đồng ý")
+    await group.deliver()
+    answer = await group.hears(kind="choice", choice=accept, reply_to=card)
+    assert answer.refused
+    assert [reply.text for reply in answer.replies] == [say("group.card.kept_from_here", code=code)]
+    report = town.read(lambda connection: report_by_code(connection, code))
+    assert report
+    assert report.status == "assigned"
+
+
+async def test_a_button_in_a_group_that_is_the_room_no_more_says_so(group: GroupChat) -> None:
+    code = await file_report(group.town)
+    await group.deliver()
+    accept, card = group.button("Nhận").id, group.id_of(code)
+    elsewhere = GroupChat(group.town, replace(group.address, chat="-100999"))
+    elsewhere.count = 100
+    await elsewhere.connect(ROOM, group.town.officer("Lan", ROOM), "lan")
+    pressed = await group.hears(kind="choice", choice=accept, reply_to=card)
+    assert pressed.refused
+    assert [reply.text for reply in pressed.replies] == [say("group.not_a_room")]
