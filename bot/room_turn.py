@@ -164,14 +164,14 @@ def _list(desk: Desk) -> Answered:
 def _show(desk: Desk) -> Answered:
     report = _asked(desk)
     if report is None:
-        return Outgoing(say("staff.unknown_report")), None
+        return _nothing_to_show(desk, "/xem"), None
     return card_outgoing(desk.connection, report, desk.town, desk.now), report.id
 
 
 def _why(desk: Desk) -> Answered:
     report = _asked(desk)
     if report is None:
-        return Outgoing(say("staff.unknown_report")), None
+        return _nothing_to_show(desk, "/vi_sao"), None
     changes = changes_of(desk.connection, report.id)
     return Outgoing(explain_deadline(report, changes, desk.town)), report.id
 
@@ -181,6 +181,10 @@ def _asked(desk: Desk) -> ReportView | None:
     found = find_code(desk.argument, desk.town.locality.code_prefix)
     report = report_by_code(desk.connection, found[0]) if found else None
     return report if report and desk.room.id in rooms_showing(desk.connection, report.id) else None
+
+
+def _nothing_to_show(desk: Desk, command: str) -> Outgoing:
+    return Outgoing(say("staff.unknown_report") if desk.argument else say("group.which", command=command))
 
 
 COMMANDS: dict[str, Callable[[Desk], Answered]] = {

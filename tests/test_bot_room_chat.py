@@ -211,6 +211,8 @@ async def test_lists_and_single_cards_show_only_what_this_room_may_see(group: Gr
     assert (await group.hears("/danhsach tôi")).replies[0].text == say("group.list_none")
     assert (await group.hears(f"/vi_sao {code}")).replies[0].text
     assert "/danhsach" in (await group.hears("/trogiup")).replies[0].text
+    for command in ("/xem", "/vi_sao"):
+        assert (await group.hears(command)).replies[0].text == say("group.which", command=command)
 
 
 async def test_a_code_is_good_once_and_for_a_day(town: TestTown) -> None:
