@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,7 +11,7 @@ from bot.background import Background, Reads
 from bot.inbox import Inbox
 from bot.pictures import CleanMedia, NotAllowedType, clean
 from bot.tenure import Tenure
-from dialogs.words import Gone, Incoming, Media, Sender
+from dialogs.words import Gone, Incoming, IncomingKind, Media, Sender
 from store import media
 from store.errands import PICTURES
 from store.media import UPLOAD, MediaStore, Pending
@@ -57,13 +58,15 @@ class Fetcher(Background):
 
     async def _fetch(self, row: Pending) -> None:
         fetch = self._sources.get(row.address.channel)
+        if fetch is None:  # a channel that is no more: nobody can be told either
+            await self._writer.write(partial(media.mark_refused, media_id=row.id, why="nobody serves this channel"))
+            return
         try:
-            if fetch is None:
-                raise Gone(f"no source for {row.address.channel}")
             content = await fetch(row.media)
             cleaned = await asyncio.to_thread(clean, content)
             blob = await asyncio.to_thread(self._store.put, cleaned.content)
         except (NotAllowedType, Gone) as refused:
+            await self._turn(row, "media_refused", row.media)
             await self._writer.write(partial(media.mark_refused, media_id=row.id, why=str(refused)))
         except Exception as error:  # slow or failing source: later
             await self._later(row, type(error).__name__)
@@ -78,17 +81,25 @@ class Fetcher(Background):
         await self._writer.write(partial(media.mark_later, media_id=row.id, why=why, due=due))
 
     async def _keep(self, row: Pending, blob: str, cleaned: CleanMedia) -> None:
-        # The turn first: if we die before the row is marked, the fetch is repeated and its turn is known already.
-        if "|" not in row.conversation_key:  # an officer's after-photo needs no turn, the card shows it by itself
-            lat, lon = cleaned.point or (None, None)
-            item = Media(row.media.kind, str(row.id), cleaned.mime, len(cleaned.content))
-            key, now = f"media:{row.id}", self._clock()
-            await self._inbox.receive(
-                Incoming(row.address, Sender(""), "media_ready", key, now, media=(item,), lat=lat, lon=lon)
-            )
+        await self._turn(row, "media_ready", replace(row.media, mime=cleaned.mime), cleaned.point)
         keep = partial(media.mark_stored, media_id=row.id, blob=blob, mime=cleaned.mime, size=len(cleaned.content))
         await self._writer.write(partial(keep, point=cleaned.point))
         await self._forget_raw(row.media.ref, blob)
+
+    async def _turn(
+        self, row: Pending, kind: IncomingKind, item: Media, point: tuple[float, float] | None = None
+    ) -> None:
+        """Tell the conversation, before the row is marked: if we die in between, this is done again and known already.
+
+        An officer's after-photo needs no turn, the card shows it by itself.
+        """
+        if "|" in row.conversation_key:
+            return
+        (lat, lon), key = point or (None, None), f"media:{row.id}"
+        shown = Media(item.kind, str(row.id), item.mime)
+        await self._inbox.receive(
+            Incoming(row.address, Sender(""), kind, key, self._clock(), media=(shown,), lat=lat, lon=lon)
+        )
 
     async def _forget_raw(self, source: str, blob: str) -> None:
         """The upload as it came still says where the photo was taken: gone, once nothing waits to be made from it."""

@@ -15,7 +15,7 @@ from store.writer import Writer
 
 log = logging.getLogger("langnghe.inbox")
 
-READ_KINDS = ("text", "edited", "media")  # their words are given to nlp
+READ_KINDS = ("text", "edited", "media", "too_large")  # their words are given to nlp
 
 
 class Inbox:

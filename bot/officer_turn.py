@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.arrivals import keep_media
+from bot.arrivals import join_filed_report, keep_media
 from bot.cases import agency_name
 from bot.lookup import StoreLookup
 from bot.outcome import Outcome, refuse
@@ -56,6 +56,9 @@ def work_card(
         if not takes_back:
             return refuse("staff.sent_on", code=report.code, agency=agency_name(town, report.agency))
     incoming = keep_media(connection, incoming, key, town, now)
+    joined = join_filed_report(connection, incoming, key, side="after")
+    if joined or (incoming.continues and not incoming.text.strip()):  # a whole album gets one answer
+        return Outcome(fresh=True, told=True)
     context = Context(now, town.locality, StoreLookup(connection, town, None, now), code="")
     after, effects = staff_front.hear(report.code, incoming, talk, context)
     turn = Turn(connection, town, now, incoming.address, key, after.prompt.no, officer=officer, report_id=report.id)

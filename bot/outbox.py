@@ -26,7 +26,7 @@ log = logging.getLogger("langnghe.outbox")
 BATCH = 500
 AHEAD = 100  # chats that stand in line with something that is no answer
 BACKOFF = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before the next try
-MOST_ATTEMPTS = 30
+MOST_ATTEMPTS = 180  # a week: a network that is blocked, a server that moves
 
 
 class Held(NamedTuple):

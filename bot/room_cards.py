@@ -1,6 +1,7 @@
 """The cards in chat groups: posted once, edited in place as the report goes on, posted again when deleted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -13,12 +14,12 @@ from bot.links import with_urls
 from bot.room_reports import taken_by
 from bot.similar import alike_line
 from bot.town import Town
-from dialogs.cards import moment, place_line
+from dialogs.cards import moment, place_line, shorten
 from dialogs.render import render
 from dialogs.staff_card import group_buttons
 from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
-from dialogs.words import OPEN_STATUSES, Address, Media, Outgoing, ReportView, Talk
+from dialogs.words import OPEN_STATUSES, Address, Capabilities, Media, Outgoing, Part, ReportView, Talk
 from store import conversations, outbox, similar, staff_chat
 from store.errands import CARDS
 from store.locks import held_elsewhere
@@ -30,6 +31,8 @@ from store.writer import Writer
 
 SWEEP = 50
 LAST_NOTES = 3
+WHOLE = 100_000  # characters: more than anybody writes
+CUTS = (WHOLE, 1200, 400, 100)  # how much of each text a card shows, until it is one message with its buttons
 
 
 class CardPoster(Background):
@@ -63,9 +66,9 @@ def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> N
     row = report_row(connection, card.report_id)
     report, address = view_of(connection, row), Address.of(card.address_key)
     lane = outbox.REPLY if report.urgent else outbox.NOTICE
-    outgoing = card_outgoing(connection, report, town, now, unreached=_unreached(connection, row["address_key"]))
+    written = partial(card_outgoing, connection, report, town, now, _unreached(connection, row["address_key"]))
     edit_of = str(card.message_id) if card.message_id else ""
-    (part, *_rest) = render(_with_edit(outgoing, edit_of), town.capabilities[address.channel], 0)
+    part = _one_message(written, edit_of, town.capabilities[address.channel])
     queue = partial(outbox.queue_part, connection, address, now=now, lane=lane, report_id=report.id)
     message_id = queue(part, collapse_key=f"card:{card.id}")
     photos = staff_chat.stored_photos(connection, report.id)
@@ -93,8 +96,13 @@ def _unreached(connection: Connection, address_key: str) -> str:
     return say("group.card.held") if outbox.is_held_back(connection, address_key) else ""
 
 
-def _with_edit(outgoing: Outgoing, edit_of: str) -> Outgoing:
-    return Outgoing(outgoing.text, outgoing.choices, edit_of=edit_of)
+def _one_message(written: Callable[[int], Outgoing], edit_of: str, capabilities: Capabilities) -> Part:
+    """The card with as much of what people wrote as one message holds: its buttons stand under it, it is edited."""
+    for most in CUTS:
+        parts = render(replace(written(most), edit_of=edit_of), capabilities, 0)
+        if len(parts) == 1:
+            break
+    return parts[-1]
 
 
 def _news(
@@ -119,9 +127,9 @@ def _alike(connection: Connection, report: ReportView, town: Town, now: datetime
 
 
 def card_outgoing(
-    connection: Connection, report: ReportView, town: Town, now: datetime, *, unreached: str = ""
+    connection: Connection, report: ReportView, town: Town, now: datetime, unreached: str = "", most: int = WHOLE
 ) -> Outgoing:
-    """The card as a message with its buttons."""
+    """The card as a message with its buttons; of each thing that somebody wrote at most so many characters."""
     locality = town.locality
     notes = notes_of(connection, report.id)[-LAST_NOTES:]
     head = say("group.card.head", code=report.code, status=say(f"status.name.{report.status}"))
@@ -138,12 +146,13 @@ def card_outgoing(
         taken_by(report, changes_of(connection, report.id)),
         _due(report),
         "",
-        report.text,
+        shorten(report.text, most),
         say("similar.more", count=report.followers) if report.followers else "",
         _alike(connection, report, town, now),
-        *(say(f"group.card.note_{note.kind}", who=note.author, text=note.text) for note in notes),
-        say("track.question", question=report.question) if report.question else "",
-        say("track.outcome", outcome=report.outcome) if report.outcome else "",
+        *(say(f"group.card.note_{note.kind}", who=note.author, text=shorten(note.text, most)) for note in notes),
+        say("track.question", question=shorten(report.question, most)) if report.question else "",
+        say("track.outcome", outcome=shorten(report.outcome, most)) if report.outcome else "",
         unreached,
+        say("group.card.cut", code=report.code) if most < WHOLE else "",
     ]
     return Outgoing("\n".join(row for row in rows if row), group_buttons(report))

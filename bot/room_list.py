@@ -19,6 +19,7 @@ PAGE = re.compile(r"(?:(.*?) ?\btrang )?(\d{1,2})")
 WORDS_OF_KINDS = {
     "toi": "mine",
     "hom nay": "today",
+    "han hom nay": "today",
     "qua han": "late",
     "sap den han": "soon",
     "khan": "urgent",

@@ -54,7 +54,8 @@ def room_turn(connection: Connection, incoming: Incoming, town: Town, now: datet
     command, _, argument = incoming.text.strip().partition(" ") if incoming.kind == "text" else ("", "", "")
     room = staff_chat.room_at(connection, incoming.address.key)
     report = _report_of(connection, incoming, town)
-    if not (command.startswith("/") or (room and report)):
+    spoken_to = command.startswith("/") or incoming.kind == "choice" or (room and report)
+    if not spoken_to:
         return Outcome(fresh=True)
     officer = None
     if not incoming.sender.anonymous:
@@ -68,8 +69,24 @@ def room_turn(connection: Connection, incoming: Incoming, town: Town, now: datet
         desk = Desk(connection, town, now, room, officer, argument.strip())
         answered = COMMANDS[command](desk)
         return _answer(connection, incoming, town, now, answered[0], report_id=answered[1])
+    return _on_card(connection, incoming, room, officer, report, town, now)
+
+
+def _on_card(
+    connection: Connection,
+    incoming: Incoming,
+    room: RoomView,
+    officer: OfficerView,
+    report: ReportView | None,
+    town: Town,
+    now: datetime,
+) -> Outcome:
+    """A button, or an answer to a card, of somebody who may work here."""
     if report is None:
         return _answer(connection, incoming, town, now, Outgoing(say("group.help")))
+    if room.id not in rooms_showing(connection, report.id):  # whoever may see it elsewhere would work it before all
+        kept = Outgoing(say("group.card.kept_from_here", code=report.code))
+        return _answer(connection, incoming, town, now, kept, refused=True)
     outcome = work_card(connection, incoming, officer, report, town, now)
     if outcome.refused and not outcome.told:
         return _answer(connection, incoming, town, now, outcome.replies[0], refused=True)
@@ -147,14 +164,14 @@ def _list(desk: Desk) -> Answered:
 def _show(desk: Desk) -> Answered:
     report = _asked(desk)
     if report is None:
-        return Outgoing(say("staff.unknown_report")), None
+        return _nothing_to_show(desk, "/xem"), None
     return card_outgoing(desk.connection, report, desk.town, desk.now), report.id
 
 
 def _why(desk: Desk) -> Answered:
     report = _asked(desk)
     if report is None:
-        return Outgoing(say("staff.unknown_report")), None
+        return _nothing_to_show(desk, "/vi_sao"), None
     changes = changes_of(desk.connection, report.id)
     return Outgoing(explain_deadline(report, changes, desk.town)), report.id
 
@@ -164,6 +181,10 @@ def _asked(desk: Desk) -> ReportView | None:
     found = find_code(desk.argument, desk.town.locality.code_prefix)
     report = report_by_code(desk.connection, found[0]) if found else None
     return report if report and desk.room.id in rooms_showing(desk.connection, report.id) else None
+
+
+def _nothing_to_show(desk: Desk, command: str) -> Outgoing:
+    return Outgoing(say("staff.unknown_report") if desk.argument else say("group.which", command=command))
 
 
 COMMANDS: dict[str, Callable[[Desk], Answered]] = {

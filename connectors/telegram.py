@@ -83,9 +83,13 @@ class Telegram(Listener):
             raise CannotReach("telegram: the token is not of the form that BotFather gives (123456:ABC-DEF…)")
         if mode == "webhook" and not SECRET.fullmatch(webhook_secret):
             raise CannotReach("telegram: the webhook needs a secret of 16 to 256 letters, digits, _ or -")
+        if mode == "webhook" and not public_url:
+            raise CannotReach(
+                'telegram: a webhook needs web.public_url = "https://…" (or set telegram.mode = "polling")'
+            )
         super().__init__(account, mode, sleep, may_poll)
         self._secret, self._offset = webhook_secret, 0
-        self._webhook = f"{public_url}{self._path}" if public_url else ""
+        self._webhook = f"{public_url}{self._path}"
         self._commands: tuple[tuple[BotCommandScope, Commands], ...] = (
             (BotCommandScopeAllPrivateChats(), citizen_commands),
             (BotCommandScopeAllGroupChats(), staff_commands),
@@ -126,7 +130,7 @@ class Telegram(Listener):
         self._intake.bot = (await self._line.get_me()).username or ""
         if self._mode == "polling":
             await self._line.delete_webhook()
-        elif self._webhook:
+        else:
             await self._line.set_webhook(self._webhook, allowed_updates=ALLOWED_UPDATES, secret_token=self._secret)
         for scope, commands in self._commands:
             if commands:

@@ -60,10 +60,12 @@ def _placed(blank: Incoming, message: Json) -> Incoming | None:
 
 
 def _handed_over(blank: Incoming, message: Json) -> Incoming:
-    """A photo, a film, a voice, a file with its words; `unsupported` if it is none or cannot be downloaded."""
+    """A photo, a film, a voice, a file with its words; `unsupported` if it is none, `too_large` to be downloaded."""
     media, text = _media(message), clean(message.get("caption", ""))
-    if media is None or media.size > MOST_BYTES:
+    if media is None:
         return replace(blank, text=text)
+    if media.size > MOST_BYTES:
+        return replace(blank, kind="too_large", text=text)
     return replace(blank, kind="media", media=(media,), text=text)
 
 

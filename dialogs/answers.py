@@ -84,11 +84,15 @@ def match_choice(text: str, choices: Sequence[Choice]) -> Choice | None:
 
 
 def match_label(text: str, choices: Sequence[Choice]) -> Choice | None:
-    """The choice whose label `text` is, or whose button says this on Zalo (`2. Đánh giá`); None if it is none's."""
+    """The choice whose label `text` is, or whose button says this on Zalo (`2. Đánh giá`); None if it is none's.
+
+    The first words of a long label are enough ("để lại tên"), if only one begins so.
+    """
     said = fold(text)
     if labelled := next((choice for choice in choices if fold(choice.label) == said), None) if said else None:
         return labelled
-    return match_press(text, choices)
+    begun = [choice for choice in choices if fold(choice.label).startswith(f"{said} ")] if " " in said else []
+    return begun[0] if len(begun) == 1 else match_press(text, choices)
 
 
 def match_press(text: str, choices: Sequence[Choice]) -> Choice | None:

@@ -136,6 +136,11 @@ class Draft:
         self.media.extend(fresh[:room])
         return max(0, len(fresh) - room)
 
+    def drop_media(self, incoming: Incoming) -> None:
+        """Forget pictures that turned out to be none."""
+        gone = {item.ref for item in incoming.media}
+        self.media = [ref for ref in self.media if ref not in gone]
+
     def is_urgent(self, locality: Locality) -> bool:
         """Life or property in danger, by the words or by the field."""
         return self.urgent or (bool(self.category) and locality.categories[self.category].emergency)

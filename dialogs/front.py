@@ -68,8 +68,15 @@ def _hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[
         return talk, []
     if talk.dialog == "report" and talk.updated_at and context.now - talk.updated_at > DRAFT_LIFE:
         talk = Talk(prompt=Prompt(no=talk.prompt.no))
-        if incoming.kind != "media_ready":
+        if incoming.kind not in ("media_ready", "media_refused"):
             said.append(Say(Outgoing(say("report.expired"))))
+    if incoming.kind == "media_refused":
+        return _refused(incoming, talk, context)
+    if incoming.kind == "too_large":  # the file stays away, the words under it count
+        said.append(Say(Outgoing(say("front.too_large"))))
+        if not incoming.text.strip():
+            return _repeat(talk, context, said)
+        incoming = replace(incoming, kind="text")
     if incoming.kind == "erase_request":  # asked for where Zalo keeps consents: there is nobody to ask back
         return Talk(prompt=Prompt(no=talk.prompt.no)), [ForgetMe(), Say(Outgoing(say("privacy.forgotten")))]
     if (incoming.kind == "choice" and is_stale(incoming.choice, talk)) or is_old_press(incoming, talk, context):
@@ -190,6 +197,16 @@ def _small_talk(key: str, talk: Talk, context: Context, said: list[Effect]) -> t
         return _repeat(talk, context, [*said, Say(Outgoing(text))])
     effects = [*said, Say(Outgoing(text, menu_choices()))]
     return Talk(prompt=_prompt(effects, talk.prompt), updated_at=context.now), effects
+
+
+def _refused(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:
+    """A file that they think we have is none that we can open: told at once, and a draft counts it no more."""
+    told: list[Effect] = [Say(Outgoing(say("front.file_refused")))]
+    if talk.dialog != "report":
+        return talk, told
+    dialog = ReportDialog(context, talk.state, dict(talk.memory))
+    dialog.draft.drop_media(incoming)
+    return _repeat(replace(talk, memory=dialog.saved()), context, told)
 
 
 def _prompt(effects: list[Effect], before: Prompt) -> Prompt:

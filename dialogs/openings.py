@@ -49,6 +49,8 @@ def opening_of(heard: Heard, talk: Talk, context: Context) -> Opening | None:
         return None
     if incoming.kind == "edited":
         return Opening(says="front.edited")
+    if incoming.kind == "contact":
+        return Opening(says="front.contact")
     if incoming.kind != "text":
         return Opening(says="front.unsupported")
     return _opening_of_words(heard, talk, context)

@@ -99,7 +99,9 @@ ROWS = [
     Row("skip", "name", "phone"),
     Row("words", "phone", DECIDE, "take_phone", "is_phone"),
     Row("words", "phone", "phone", "say_bad_phone"),
-    Row("contact", ["name", "phone"], DECIDE, "take_contact"),
+    Row("contact", ["name", "phone"], DECIDE, "take_contact", "hands_a_phone"),
+    Row("contact", ["name", "phone"], "phone", "say_bad_phone"),
+    Row("contact", ["confirm", "edit"], "consent", "keep_contact", "hands_a_phone"),
     Row("skip", "phone", DECIDE),
     # --- anything, anywhere
     Row("words", "category", DECIDE, "take_place_words", "answers_with_a_place"),
@@ -224,6 +226,7 @@ class ReportDialog(ReportPlace, ReportSimilar, ReportSender, ReportSecond):
     def take_photo(self) -> None:
         assert self.heard.incoming is not None
         too_many = self.draft.take_media(self.heard.incoming)
+        self.memory["came"] = next((item.kind for item in self.heard.incoming.media), "image")
         if too_many:
             self.say("report.too_many_photos", count=too_many)
         if self.said:

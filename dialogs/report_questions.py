@@ -7,6 +7,13 @@ from dialogs.texts import say
 from dialogs.words import Choice, Outgoing, Place
 
 FEW_WORDS = 8  # an answer in passing, no new matter
+# what came without a word: how the words to it are asked for
+CAME = {
+    "image": "report.ask_what_photo",
+    "video": "report.ask_what_video",
+    "audio": "report.ask_what_audio",
+    "file": "report.ask_what_file",
+}
 
 
 class ReportQuestions(Dialog):
@@ -16,7 +23,8 @@ class ReportQuestions(Dialog):
 
     def ask_ask_what(self) -> Outgoing:
         place = place_line(self.draft.where(), self.context.locality)
-        key = "report.ask_what_photo" if self.draft.media else "report.ask_what_at" if place else "report.ask_what"
+        came = CAME[self.memory.get("came", "image")]
+        key = came if self.draft.media else "report.ask_what_at" if place else "report.ask_what"
         return Outgoing(say(key, place=place), ways_out("cancel"))
 
     def ask_edit_text(self) -> Outgoing:

@@ -38,6 +38,14 @@ class ReportSender(ReportQuestions):
         """A number at the card is no part of the matter: it is kept only if the person agrees to that."""
         return bool(read_phone(self.said)) and len(self.said.split()) <= FEW_WORDS
 
+    def hands_a_phone(self) -> bool:
+        """A contact card with a number that we can read."""
+        return self.heard.incoming is not None and bool(read_phone(self.heard.incoming.phone))
+
+    def keep_contact(self) -> None:
+        assert self.heard.incoming is not None
+        self.memory["phone"] = read_phone(self.heard.incoming.phone)
+
     def keep_phone(self) -> None:
         self.memory["phone"] = read_phone(self.said)
 

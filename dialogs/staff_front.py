@@ -22,7 +22,8 @@ def hear(code: str, incoming: Incoming, talk: Talk, context: Context) -> tuple[T
         return talk, [Say(Outgoing(say("staff.stale")))]
     dialog = StaffDialog(context, talk.state, {**talk.memory, "code": code})
     understood = not says_nothing(incoming) and dialog.hear(_read(incoming, talk))
-    said: list[Effect] = [] if understood else [Say(Outgoing(say("staff.not_understood")))]
+    problem = "staff.too_large" if incoming.kind == "too_large" else "staff.not_understood"
+    said: list[Effect] = [] if understood else [Say(Outgoing(say(problem)))]
     asked = dialog.question()
     effects = [*said, *dialog.effects, *([Say(asked)] if asked else [])]
     if dialog.silent:

@@ -31,6 +31,8 @@ IncomingKind = Literal[
     "unfollow",
     "erase_request",
     "media_ready",  # our own fetcher: bytes are stored and clean
+    "media_refused",  # our own fetcher: it is nothing that we take, or it is gone
+    "too_large",  # a file that the channel does not let us have; its words are the text
     "by_hand",  # an officer answered in the channel's own app (Zalo OA Chat); `address` is the person's chat
     "migrated",  # the group has a new id, which is the text; `address` is the old one
     "unsupported",

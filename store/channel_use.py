@@ -19,7 +19,7 @@ MESSAGES = select(_message.c.direction, _message.c.seq, _message.c.part).where(
     _message.c.conversation_key.in_(select(_identity.c.address_key).where(*WHOSE)),
     _message.c.created_at >= bindparam("since"),
 )
-OUR_OWN = "media_ready"  # a turn of our fetcher's, which nobody has sent
+OUR_OWN = ("media_ready", "media_refused")  # turns of our fetcher's, which nobody has sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,6 @@ def use_since(connection: Connection, channel: str, account: str, since: datetim
     """Count what a channel account has carried."""
     whose = {"channel": channel, "account": account}
     rows = connection.execute(MESSAGES, {**whose, "since": since}).all()
-    heard = sum(row.direction == "in" and row.part.get("kind") != OUR_OWN for row in rows)
+    heard = sum(row.direction == "in" and row.part.get("kind") not in OUR_OWN for row in rows)
     said = tuple(part_from(row.part) for row in rows if row.direction == "out" and row.seq is not None)
     return Use(int(connection.execute(PEOPLE, whose).scalar_one()), heard, said)

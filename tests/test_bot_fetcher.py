@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from bot.fetcher import BACKOFF, MOST_ATTEMPTS, Fetcher
+from dialogs.texts import say
 from dialogs.words import Gone, Media
-from store import media
+from store import media, outbox
 from store.conversations import load_talk
 from store.media import FolderStore
 from store.tables.base import table
@@ -152,6 +153,18 @@ async def test_what_the_source_has_no_more_is_refused_for_good(darkroom: Darkroo
     await darkroom.send(picture())
     await darkroom.fetcher.step()
     assert (darkroom.row()["state"], darkroom.row()["error"]) == ("refused", "the upload is gone")
+
+
+async def test_who_sent_what_cannot_be_opened_is_told_and_the_draft_counts_it_no_more(darkroom: Darkroom) -> None:
+    darkroom.town.understanding.scripted["đèn hỏng"] = report_prediction("lighting_greenery")
+    await darkroom.send(b"PK\x03\x04 a document", text="đèn hỏng")
+    assert darkroom.draft["media"] == ["1"]
+    await darkroom.fetcher.step()
+    assert "media" not in darkroom.draft
+    whose = {"channel": "webchat", "account": "main", "now": darkroom.town.clock(), "most": 9}
+    told = [row.part.text for row in darkroom.town.read(lambda connection: outbox.waiting(connection, **whose))]
+    assert say("front.file_refused") in told
+    assert told[-1].startswith("Việc này ở chỗ nào"), "the open question is asked again"
 
 
 async def test_media_of_a_channel_that_nobody_fetches_from_is_refused(darkroom: Darkroom) -> None:

@@ -199,6 +199,15 @@ async def test_after_many_tries_a_part_has_failed_for_good_and_the_next_goes_on(
     assert post.connector.sent == [("hoa", "hai")]
 
 
+async def test_what_could_not_leave_for_five_days_leaves_then(post: Post) -> None:
+    post.fails("một", *["retry"] * 122)
+    post.queue("một")
+    for _ in range(122):
+        assert await post.go() == []
+        post.town.clock.forward(timedelta(hours=1))
+    assert await post.go() == ["một"]
+
+
 async def test_a_message_held_for_later_holds_nobody_up(post: Post) -> None:
     post.queue("sáng mai", not_before=MONDAY_NINE + timedelta(hours=9))
     post.queue("ngay")

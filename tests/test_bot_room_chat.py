@@ -1,5 +1,7 @@
 """A chat group that is a staff room: bound by a code, cards posted and edited, everything by buttons and replies."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.room_cards import post_cards
@@ -86,6 +88,51 @@ async def test_what_an_officer_is_in_the_middle_of_is_bound_by_reply(group: Grou
     assert (report.status, report.outcome) == ("resolved", "Đã thay bóng.")
 
 
+async def test_an_album_under_done_is_all_of_it_after_photos_and_gets_one_answer(group: GroupChat) -> None:
+    code = await file_report(group.town)
+    await group.deliver()
+    await group.press("Nhận")
+    await group.deliver()
+    await group.press("Xong")
+    await group.deliver()
+    album = {"kind": "media", "album": "1401", "reply_to": group.id_of("Kết quả xử lý")}
+    await group.hears("Đã thay bóng cột 12.", media=(photo(),), **album)
+    for _ in range(2):
+        await group.hears(media=(photo(),), **album)
+    answers = [part.text for part in await group.deliver() if not part.edit_of]
+    assert answers == [f"Hùng: Đã báo người dân {code} xử lý xong."]
+    report = group.town.read(lambda connection: report_by_code(connection, code))
+    assert report
+    assert len(report.outcome_media) == 3
+    assert report.media == (), "none of them is the citizen's"
+
+
+async def test_an_album_that_comes_too_early_is_answered_once(group: GroupChat) -> None:
+    await file_report(group.town)
+    await group.deliver()
+    await group.press("Nhận")
+    await group.deliver()
+    await group.press("Xong")
+    await group.deliver()
+    prompt = group.id_of("Kết quả xử lý")
+    for _ in range(3):
+        await group.hears(kind="media", media=(photo(),), album="1402", reply_to=prompt)
+    assert len([part for part in await group.deliver() if "kết quả xử lý cùng với ảnh" in part.text]) == 1
+
+
+async def test_a_card_with_much_to_say_is_still_one_message_with_its_buttons(group: GroupChat) -> None:
+    long = ("đường xóm 5 hỏng nặng lắm, xe không qua được " * 88).strip()
+    code = await file_report(group.town, long)
+    (card,) = await group.deliver()
+    assert "Nhận" in [choice.label for choice in card.choices]
+    assert f"/xem {code}" in card.text
+    await group.press("Nhận")
+    edit = next(part for part in await group.deliver() if part.edit_of)
+    assert "Xong" in [choice.label for choice in edit.choices]
+    whole = (await group.hears(f"/xem {code}")).replies[0].text
+    assert long in whole
+
+
 async def test_words_under_a_card_become_a_draft_first(group: GroupChat) -> None:
     code = await file_report(group.town)
     await group.deliver()
@@ -164,6 +211,8 @@ async def test_lists_and_single_cards_show_only_what_this_room_may_see(group: Gr
     assert (await group.hears("/danhsach tôi")).replies[0].text == say("group.list_none")
     assert (await group.hears(f"/vi_sao {code}")).replies[0].text
     assert "/danhsach" in (await group.hears("/trogiup")).replies[0].text
+    for command in ("/xem", "/vi_sao"):
+        assert (await group.hears(command)).replies[0].text == say("group.which", command=command)
 
 
 async def test_a_code_is_good_once_and_for_a_day(town: TestTown) -> None:
@@ -179,3 +228,35 @@ async def test_a_group_that_is_no_room_says_how_to_become_one_and_is_no_citizen(
     group = GroupChat(town)
     assert "/ketnoi" in (await group.hears("/danhsach")).replies[0].text
     assert (await group.hears("đường hỏng quá")).replies == ()
+
+
+async def test_a_report_kept_from_this_room_is_not_worked_here_by_whoever_may_see_it_elsewhere(town: TestTown) -> None:
+    group = GroupChat(town)
+    await group.connect(ROOM, town.officer("Hùng", ROOM, "sensitive"), "hung")
+    code = await file_report(town)
+    await group.deliver()
+    accept, card = group.button("Nhận").id, group.id_of(code)
+    await group.press("Thêm…")
+    await group.deliver()
+    await group.press("Giữ kín")
+    await group.deliver()
+    await group.press("Đồng ý")
+    await group.deliver()
+    answer = await group.hears(kind="choice", choice=accept, reply_to=card)
+    assert answer.refused
+    assert [reply.text for reply in answer.replies] == [say("group.card.kept_from_here", code=code)]
+    report = town.read(lambda connection: report_by_code(connection, code))
+    assert report
+    assert report.status == "assigned"
+
+
+async def test_a_button_in_a_group_that_is_the_room_no_more_says_so(group: GroupChat) -> None:
+    code = await file_report(group.town)
+    await group.deliver()
+    accept, card = group.button("Nhận").id, group.id_of(code)
+    elsewhere = GroupChat(group.town, replace(group.address, chat="-100999"))
+    elsewhere.count = 100
+    await elsewhere.connect(ROOM, group.town.officer("Lan", ROOM), "lan")
+    pressed = await group.hears(kind="choice", choice=accept, reply_to=card)
+    assert pressed.refused
+    assert [reply.text for reply in pressed.replies] == [say("group.not_a_room")]

@@ -126,6 +126,11 @@ async def test_who_has_sent_a_report_on_does_nothing_but_send_it_elsewhere(room:
 # ---------------------------------------------------------------- in a chat group
 
 
+def test_what_is_due_today_may_be_asked_for_as_the_help_says_it() -> None:
+    assert "hạn hôm nay" in say("group.help")
+    assert read_asked("hạn hôm nay").kind == read_asked("hôm nay").kind == "today"
+
+
 @pytest.mark.parametrize(
     ("said", "words", "page", "following"),
     [

@@ -166,7 +166,16 @@ async def test_starting_and_stopping_twice_is_once(street: Street, hoa: Person) 
     await until(lambda: street.town.texts == ["vẫn nghe"])
 
 
-@pytest.mark.parametrize("settings", [{"token": "secret"}, {"token": ""}, {"mode": "webhook"}, {"proxy": "gopher://x"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"token": "secret"},
+        {"token": ""},
+        {"mode": "webhook", "public_url": "https://x.vn"},
+        {"mode": "webhook", "webhook_secret": SECRET},
+        {"proxy": "gopher://x"},
+    ],
+)
 def test_what_cannot_work_is_said_before_it_starts_and_without_the_secret(
     street: Street, settings: dict[str, Any]
 ) -> None:

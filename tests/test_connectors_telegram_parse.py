@@ -46,7 +46,7 @@ MEANS: dict[str, tuple[Address, Sender, str, dict[str, Any]]] = {
         "media",
         {"media": (Media("video", "AgACAgUAAxkBAAI2V1", "video/mp4", 3145728, "VID_0001.mp4"),)},
     ),
-    "video_too_large": (CHAT, HOA, "unsupported", {"text": "Cầu sập", "media": ()}),
+    "video_too_large": (CHAT, HOA, "too_large", {"text": "Cầu sập", "media": ()}),
     "video_note": (CHAT, HOA, "media", {"media": (Media("video", "AgACAgUAAxkBAAI2N1", "video/mp4", 524288),)}),
     "voice": (CHAT, HOA, "media", {"media": (Media("audio", "AgACAgUAAxkBAAI3A1", "audio/ogg", 40321),)}),
     "audio": (
@@ -68,7 +68,7 @@ MEANS: dict[str, tuple[Address, Sender, str, dict[str, Any]]] = {
         "media",
         {"media": (Media("image", "AgACAgUAAxkBAAI1D1", "image/jpeg", 4404019, "IMG_2041.jpg"),)},
     ),
-    "document_too_large": (CHAT, HOA, "unsupported", {"text": "Toàn bộ hồ sơ", "media": ()}),
+    "document_too_large": (CHAT, HOA, "too_large", {"text": "Toàn bộ hồ sơ", "media": ()}),
     "sticker": (CHAT, HOA, "media", {"media": (Media("sticker", "AgACAgUAAxkBAAI5S1", "", 23210),)}),
     "location": (CHAT, HOA, "location", {"lat": 18.7812, "lon": 105.3341}),
     "live_location": (CHAT, HOA, "location", {"lat": 18.7812, "lon": 105.3341}),

@@ -43,6 +43,13 @@ def test_what_fits_no_choice_is_never_guessed(said: str) -> None:
     assert chosen(said) == ""
 
 
+def test_the_first_words_of_a_long_label_are_enough_if_only_one_begins_so() -> None:
+    choices = (Choice("name", "Để lại tên, số điện thoại"), Choice("a", "Công an xã"), Choice("b", "Công an tỉnh"))
+    assert match_choice("để lại tên", choices) == match_choice("de lai", choices) == choices[0]
+    assert match_choice("công an", choices) is None
+    assert match_choice("để", choices) is None, "one word is too little"
+
+
 def test_both_ways_of_placing_a_tone_are_the_same_label() -> None:
     assert chosen("hủy") == chosen("huỷ") == "cancel"
 

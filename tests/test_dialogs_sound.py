@@ -319,6 +319,11 @@ def predictions(draw: Callable[[Any], Any]) -> Prediction | None:
     )
 
 
+OTHER_KINDS = (
+    "contact", "start", "edited", "media_ready", "media_refused", "too_large", "unsupported", "erase_request",
+)  # fmt: skip
+
+
 @st.composite
 def inputs(draw: Callable[[Any], Any]) -> tuple[str, Any, Prediction | None]:
     """(what is done, with what, what nlp says)"""
@@ -330,7 +335,7 @@ def inputs(draw: Callable[[Any], Any]) -> tuple[str, Any, Prediction | None]:
         "pin": pins,
         "photo": st.tuples(photos, st.sampled_from(["", "ảnh đây", "5"])),
         "sticker": stickers,
-        "other": st.sampled_from(["contact", "start", "edited", "media_ready", "unsupported", "erase_request"]),
+        "other": st.sampled_from(OTHER_KINDS),
     }[what]
     return what, draw(value), draw(predictions())
 
@@ -351,7 +356,7 @@ def incoming_of(what: str, value: Any, talk: Talk) -> Incoming:
         return an_incoming(kind="media", media=value)
     if what == "other":
         point = {"lat": IN_DAI_DONG[0], "lon": IN_DAI_DONG[1]} if value == "media_ready" else {}
-        media = (a_photo("9"),) if value == "media_ready" else ()
+        media = (a_photo("9"),) if value in ("media_ready", "media_refused") else ()
         return an_incoming("sửa lại" if value == "edited" else "", value, phone="091 234 5678", media=media, **point)
     return an_incoming(value)
 

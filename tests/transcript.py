@@ -33,7 +33,7 @@ from dialogs.cards import moment
 from dialogs.effects import FileReport, Say
 from dialogs.render import render
 from dialogs.staff_card import card_buttons
-from dialogs.words import TOWN_TIME, Address, Incoming, Media, Outgoing, Place, Prediction
+from dialogs.words import TOWN_TIME, Address, Incoming, Media, MediaKind, Outgoing, Place, Prediction
 from store.codes import check_character, spell
 from store.conversations import load_talk
 from store.report_views import report_by_code
@@ -47,6 +47,11 @@ UNITS = {"phút": timedelta(minutes=1), "giờ": timedelta(hours=1), "ngày": ti
 KINDS = ("proposal", "question", "status", "thanks", "greeting", "spam", "chatter", "complaint_about_answer")
 INPUTS = (">", "@", "+", "=", "~", "#")
 SAYS_BUTTONS = "zalo_oa"  # a press comes back as text there, and more than its five buttons are numbers
+NOT_READ: dict[str, tuple[MediaKind, str]] = {
+    "ghi âm": ("audio", "audio/ogg"),
+    "phim": ("video", "video/mp4"),
+    "tệp": ("file", "application/pdf"),
+}
 LONG = " ".join(["đường hỏng nặng lắm"] * 520)  # a little over 10,000 characters
 
 
@@ -233,6 +238,15 @@ class Player:
             await self.town.hear(self._incoming(kind="media", media=(Media("sticker", "s1"),)))
         elif what == "danh bạ":
             await self.town.hear(self._incoming(kind="contact", phone=numbers, phone_verified=True))
+        elif what in NOT_READ:
+            kind, mime = NOT_READ[what]
+            await self.town.hear(self._incoming(text, kind="media", media=(Media(kind, "f1", mime),)))
+        elif what == "phim quá lớn":
+            await self.town.hear(self._incoming(text, kind="too_large"))
+        elif what == "tệp lạ":
+            await self.town.hear(self._incoming(text, kind="media", media=(Media("file", "f1", "application/msword"),)))
+            draft = self.town.read(lambda connection: load_talk(connection, self.address.key)).memory["draft"]
+            await self.town.hear(self._incoming(kind="media_refused", media=(Media("file", draft["media"][-1]),)))
         elif what == "không đọc được":
             await self.town.hear(self._incoming(kind="unsupported"))
         elif what == "chặn":
