@@ -4,8 +4,8 @@
 
 from collections.abc import Iterator
 
-from nlp.gazetteer import Token
 from nlp.normalise import has_accents
+from nlp.tokens import Token
 
 # Words that are followed by a person's name. Those in SHY need a known name after them: "em hoa" but "em đi".
 CUES = set(

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import phonenumbers
 
-from nlp.gazetteer import Token, tokens_of
 from nlp.names import names_in
 from nlp.normalise import clean
+from nlp.tokens import Token, tokens_of
 
 PHONE, PAPER, EMAIL, ACCOUNT = "[số điện thoại]", "[số giấy tờ]", "[email]", "[số tài khoản]"
 PLATE, NAME, ADDRESS, BIRTH, PROFILE = "[biển số]", "[tên]", "[địa chỉ]", "[ngày sinh]", "[trang cá nhân]"
