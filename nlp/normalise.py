@@ -99,7 +99,7 @@ def has_accents(text: str) -> bool:
 @lru_cache(KEPT)
 def _spelt(word: str) -> str:
     """Bring one lower-case word to one spelling: no letter drawn out, the tone in its place, no failed Telex."""
-    return _untelexed(tone_placed(_DRAWN_OUT.sub(_drawn_out, _REPEAT.sub(r"\1", word))))
+    return untelexed(tone_placed(_DRAWN_OUT.sub(_drawn_out, _REPEAT.sub(r"\1", word))))
 
 
 def _drawn_out(found: re.Match[str]) -> str:
@@ -115,7 +115,7 @@ def _number(word: str) -> str:
     return NUMBER if word[0].isdigit() and word not in EMERGENCY_NUMBERS else word
 
 
-def _untelexed(word: str) -> str:
+def untelexed(word: str) -> str:
     """Read `dduwowngf` as `duong`: a failed Telex word is no Vietnamese syllable until it is decoded."""
     if len(word) < 3 or not word.isascii() or _SYLLABLE.fullmatch(word):
         return word

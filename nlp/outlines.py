@@ -1,15 +1,19 @@
 """Which commune holds a point: bounding boxes first, then ray casting; and points hidden in texts and links."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from dialogs.words import Commune
 
 Ring = tuple[tuple[float, float], ...]
 
-_PAIR = re.compile(
-    r"(?<![\d.])(-?\d{1,2}[.]\d{2,})\s*(?:[,;]\s*|\s+|%2C|!4d)(-?\d{2,3}[.]\d{2,})(?![\d.])", re.IGNORECASE
-)
+_NUMBER = r"(\d{1,3}(?:[.]\d{2,}|,\d{4,}))"
+# "18.77, 105.33", "18.77N 105.33E", "lat: 18.77, long: 105.33", "q=18.77%2C105.33", "search/18.77,+105.33"
+_BETWEEN = r"(?:%2C|\s{0,2}°?\s?[NBX]?\s{0,2}[,;/]?[\s+]{0,2}(?:long?|lng|kinh độ|y)?\s?[:=]?\s{0,2})"
+_PAIR = re.compile(rf"(?<![\d.,-]){_NUMBER}{_BETWEEN}{_NUMBER}(?!\d|\.\d)", re.IGNORECASE)
+_PINNED = re.compile(r"!3d(\d+\.\d+)!4d(\d+\.\d+)")  # in a link the place itself; /@ is only what the map shows
+_TURN = r"(\d{1,3})\s?°\s?(\d{1,2})\s?['’′]\s?(\d{0,2}(?:\.\d+)?)\s?[\"”″'’]{0,2}\s?"
+_DEGREES = re.compile(rf"{_TURN}[NB][\s,]{{0,3}}{_TURN}[EĐ]", re.IGNORECASE)
 _VIET_NAM = (8.0, 24.0, 102.0, 110.0)  # lat from, to, lon from, to
 
 
@@ -28,12 +32,23 @@ class Outlines:
 
 
 def point_in(text: str) -> tuple[float, float] | None:
-    """Return the (lat, lon) written in a text or in a map link, if it lies in Viet Nam."""
-    for found in _PAIR.finditer(text) if "." in text else ():
-        lat, lon = float(found[1]), float(found[2])
-        if _VIET_NAM[0] <= lat <= _VIET_NAM[1] and _VIET_NAM[2] <= lon <= _VIET_NAM[3]:
-            return lat, lon
+    """Return the (lat, lon) written in a text or in a map link, in either order, if it lies in Viet Nam."""
+    if "." not in text and "," not in text and "°" not in text:
+        return None
+    for one, other in _points(text):
+        for lat, lon in ((one, other), (other, one)):
+            if _VIET_NAM[0] <= lat <= _VIET_NAM[1] and _VIET_NAM[2] <= lon <= _VIET_NAM[3]:
+                return lat, lon
     return None
+
+
+def _points(text: str) -> Iterator[tuple[float, float]]:
+    for pattern in (_PINNED, _PAIR):
+        for found in pattern.finditer(text):
+            yield float(found[1].replace(",", ".")), float(found[2].replace(",", "."))
+    for found in _DEGREES.finditer(text):
+        parts = [float(part or 0) for part in found.groups()]
+        yield parts[0] + parts[1] / 60 + parts[2] / 3600, parts[3] + parts[4] / 60 + parts[5] / 3600
 
 
 def _box(ring: Iterable[tuple[float, float]]) -> tuple[float, float, float, float]:

@@ -1,12 +1,13 @@
 """Where it is: communes by any of their names, hamlets, roads, landmarks and points, put together as a Place."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from dialogs.words import Landmark, Locality, Place
-from nlp.gazetteer import Gazetteer, Mention, Token, Unit, split_kind, tokens_of
+from dialogs.words import Commune, Landmark, Locality, Place
+from nlp.gazetteer import Gazetteer, Mention, Unit, split_kind
 from nlp.normalise import fold
 from nlp.outlines import Outlines, point_in
+from nlp.tokens import Token, tokens_of
 
 # "Em ở Thanh Lâm, đi qua Võ Liệt thấy …": the home of the writer is not where it happened.
 _HOME = re.compile(
@@ -16,11 +17,22 @@ _HOME = re.compile(
 )
 # What stands before the name or belongs to it, back from the name: "xóm 5, xã …".
 _LEAD = re.compile(r"(?:(?:xom|thon|khoi|ban|lang|to|doi) ?[\w./-]{1,12}|xa|x|tt|thi tran|phuong|\.|,|\s)+$")
-_HAMLET = re.compile(
-    r"\b(?i:xóm|thôn|khối|bản|làng|đội|xom|thon|khoi|ban|lang|doi)\s+"
-    r"(?:\d{1,2}[A-Za-z]?\b|[A-ZĐ]\w*(?:\s+(?:[A-ZĐ]\w*|\d{1,2}\b)){0,2})"
+# "đợi 5 tiếng", "bán 3 con" without their accents are no hamlets.
+_COUNTED = (
+    r"(?!\s*(?i:tiếng|tieng|giờ|gio|phút|phut|năm|nam|tuần|tuan|lần|lan|người|nguoi|con|cái|cai|tr|triệu|trieu|k)\b)"
 )
-_ROAD = re.compile(r"\b(?:QL|ĐT|TL|DT|quốc lộ|tỉnh lộ|quoc lo|tinh lo)[\s.]?\d{1,3}[a-z]?\b", re.IGNORECASE)
+_HAMLET = re.compile(
+    r"\b(?:(?i:xóm|thôn|khối|xom|thon|khoi|tdp|tổ dân phố|to dan pho)\s*(?i:số |so )?\d{1,2}[A-Za-z]?\b"
+    rf"|(?i:bản|làng|đội|ban|lang|doi)\s*\d{{1,2}}[A-Za-z]?\b{_COUNTED}"
+    r"|(?i:xóm|thôn|khối|bản|làng|đội|xom|thon|khoi|ban|lang|doi)"
+    r"\s+[A-ZĐ]\w*(?:\s+(?:[A-ZĐ]\w*|\d{1,2}\b)){0,2})"
+)
+_ROAD = re.compile(
+    r"\b(?:QL|ĐT|TL|DT|quốc lộ|tỉnh lộ|đường tỉnh|quoc lo|tinh lo|duong tinh)[\s.]?[1-9]\d{0,2}[a-z]?\b(?![\s.-]?\d)",
+    re.IGNORECASE,
+)
+TOWNSHIP = "thị trấn"
+_TOWN = re.compile(r"\b(?:thị trấn|thi tran)\b(?! (?-i:[A-ZĐ]))", re.IGNORECASE)
 _HOUSE = re.compile(r"\b(?:so nha|nha so|sn|ngo|kiet|hem|lo) ?(\d+[a-z]?)\b")
 _SPOT = re.compile(
     r"\b(?i:ngã ba|ngã tư|ngã năm|cầu|chợ|trường|trạm|nhà văn hóa|nhà văn hoá|hội quán|đình|đền|chùa|bến|đập|hồ|khe"
@@ -40,6 +52,7 @@ class Places:
         self._communes = locality.communes
         self._gazetteer = Gazetteer(locality.communes)
         self._landmarks = _by_words(locality.landmarks)
+        self._township = _township(locality.communes)
         self._outlines = Outlines(locality.communes)
 
     def commune_at(self, lat: float, lon: float) -> str:
@@ -53,18 +66,22 @@ class Places:
         mentions = self._weighed(text, tokens)
         landmarks = self._landmarks_in(tokens)
         pieces = _pieces(text, landmarks)
+        if not mentions and self._township and _TOWN.search(text):
+            landmarks.append(self._township)
+            pieces.append(TOWNSHIP)
         if not (mentions or pieces or point):
             return None
         commune, candidates, old_name = _decided(mentions, landmarks)
         if point and (here := self.commune_at(*point)):
             commune, candidates = here, ()
-        name = self._name(commune, old_name)
+        name = self._name(commune, old_name) if commune else _undecided(mentions)
         lat, lon = point or (None, None)
         return Place(", ".join([*pieces, *filter(None, [name])]), commune, old_name, candidates, lat, lon)
 
     def _weighed(self, text: str, tokens: list[Token]) -> list[Mention]:
-        """Return the communes named, without the writer's home when another place is named too."""
-        mentions = self._gazetteer.mentions(tokens)
+        """Return the communes named: surely rather than perhaps, and not the writer's home if another place is too."""
+        mentions = self._gazetteer.mentions(text, tokens)
+        mentions = [mention for mention in mentions if mention.sure] or mentions
         away = [mention for mention in mentions if not _is_home(text, tokens[mention.first])]
         return away or mentions
 
@@ -75,8 +92,6 @@ class Places:
         return [mark for key, name, mark in self._landmarks if key in plain and (name in said or key in said)]
 
     def _name(self, commune: str, old_name: str) -> str:
-        if not commune:
-            return ""
         kind, name = split_kind(self._communes[commune].name)
         return f"{kind} {name} ({old_name} cũ)" if old_name else f"{kind} {name}"
 
@@ -89,6 +104,13 @@ def hamlets_in(text: str) -> frozenset[str]:
 def house_numbers_in(text: str) -> frozenset[str]:
     """Return house and lane numbers: `sn 12`, `ngõ 3`."""
     return frozenset(found[1] for found in _HOUSE.finditer(fold(text.lower())))
+
+
+def _township(communes: Mapping[str, Commune]) -> Landmark | None:
+    """Return what people mean by `khối 5 thị trấn`, if only one commune has or had a township."""
+    names = {code: (commune.name, *(old.name for old in commune.old_units)) for code, commune in communes.items()}
+    codes = [code for code, said in names.items() if any(split_kind(name)[0] == TOWNSHIP for name in said)]
+    return Landmark(TOWNSHIP, codes[0]) if len(codes) == 1 else None
 
 
 def _by_words(landmarks: Iterable[Landmark]) -> list[tuple[str, str, Landmark]]:
@@ -106,15 +128,24 @@ def _is_home(text: str, token: Token) -> bool:
 
 
 def _decided(mentions: list[Mention], landmarks: list[Landmark]) -> tuple[str, tuple[str, ...], str]:
-    """Return (commune, candidates, old name): a landmark alone only suggests."""
+    """Return (commune, candidates, old name): a landmark alone, or what is perhaps a person, only suggests."""
     units: list[Unit] = [unit for mention in mentions for unit in (mention.unit, *mention.others)]
     codes = list(dict.fromkeys(unit.code for unit in units))
-    if len(codes) == 1:
-        old = next((unit.name for unit in units if not unit.current), "")
-        return codes[0], (), old
+    if len(codes) == 1 and mentions[0].sure:
+        return codes[0], (), next((_old_name(unit) for unit in units if not unit.current), "")
     if not codes:
         return "", tuple(dict.fromkeys(mark.commune for mark in landmarks if mark.commune)), ""
     return "", tuple(codes), ""
+
+
+def _undecided(mentions: list[Mention]) -> str:
+    """Return the names said, of which one may be the place: `Thanh Lĩnh, Võ Liệt`."""
+    return ", ".join(dict.fromkeys(mention.unit.name for mention in mentions))
+
+
+def _old_name(unit: Unit) -> str:
+    """Return `Thanh Lĩnh`, but `thị trấn Dùng`: a township is hardly known by its name alone."""
+    return unit.name if unit.kind == "xã" else f"{unit.kind} {unit.name}"
 
 
 def _pieces(text: str, landmarks: list[Landmark]) -> list[str]:

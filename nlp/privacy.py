@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import phonenumbers
 
-from nlp.gazetteer import Token, tokens_of
-from nlp.names import names_in
+from nlp.names import is_given, names_in
 from nlp.normalise import clean
+from nlp.tokens import Token, tokens_of
 
 PHONE, PAPER, EMAIL, ACCOUNT = "[số điện thoại]", "[số giấy tờ]", "[email]", "[số tài khoản]"
 PLATE, NAME, ADDRESS, BIRTH, PROFILE = "[biển số]", "[tên]", "[địa chỉ]", "[ngày sinh]", "[trang cá nhân]"
@@ -33,6 +33,7 @@ _DIGIT = re.compile(r"\d")
 _DIGIT_WORD = r"(?:không|khong|một|mốt|mot|hai|ba|bốn|tư|bon|tu|năm|lăm|nam|sáu|sau|bảy|bẩy|bay|tám|tam|chín|chin|mười)"
 _HOUSE = r"(?:số nhà|so nha|nhà số|nha so|nhà sn|sn)\s*:?\s*\d+[\w/.-]*"
 _LANE = r"(?:ngõ|ngách|hẻm|kiệt|ngo|ngach|hem|kiet|lô|tổ)\s*\d+[\w/]*"
+_WHOSE = r"(?: em| tôi| mình| tui| toi| minh)?"
 _PLATE_END = r"[\s.–-]{0,3}\d{3}[. ]?\d{1,2}"
 _PAPERS = r"(?:cccd|cmnd|cmt|căn cước|can cuoc|chứng minh|hộ chiếu|ho chieu|passport)"
 # Accented only: unaccented these are everyday words (ngu, cho, dit, lon …).
@@ -47,14 +48,24 @@ RULES = (
         r"(?:https?://)?(?:www\.|m\.)?(?:facebook|fb|zalo|tiktok|t|instagram)\.(?:com|me)/[@\w./?=&-]*\w",
         sign=r"\.(?:com|me)/",
     ),
-    _rule(EMAIL, r"[\w.+-]+\s?(?:@|\(at\)|\ba còng\b)\s?[\w-]+(?:\s?\.\s?[a-z]{2,}\b)+", sign=r"@|\(at\)|a còng"),
+    _rule(
+        EMAIL,
+        r"[\w.+-]+\s?(?:@|\(at\)|\ba c[òo]ng\b)\s?[\w-]+(?:\s?(?:\.|\bch[ấa]m\b)\s?[a-z]{2,}\b)+",
+        sign=r"@|\(at\)|\ba c[òo]ng\b",
+    ),
+    _rule(PROFILE, r"(?<![\w.])@[\w.]{3,}\w", sign="@"),
     _rule(PHONE, rf"\b{_DIGIT_WORD}(?:[\s,.-]+{_DIGIT_WORD}){{7,}}", sign=rf"\b{_DIGIT_WORD}[\s,.-]+{_DIGIT_WORD}\b"),
     _rule(
+        PHONE,
+        rf"\b0\d{{2,4}}(?:[\s,.-]+\d{{1,3}}){{0,2}}(?:[\s,.-]+{_DIGIT_WORD}){{3,}}",
+        sign=rf"\d[\s,.-]+{_DIGIT_WORD}\b",
+    ),
+    _rule(
         ACCOUNT,
-        r"(?:\bstk|\bsố tài khoản|\bso tai khoan|\btài khoản|\btk)\W{0,3}(?:số|so|ngân hàng)?[\s:]*",
+        r"(?:\bstk|\bsố tài khoản|\bso tai khoan|\btài khoản|\btk)\W{0,3}(?:[^\W\d]{2,12}\W{1,3}){0,3}?",
         r"((?:\d[\s.-]?){5,18}\d)",
     ),
-    _rule(PAPER, r"\b[A-Z]{2}\s?\d\s?\d{2}\s?\d{10}\b|\b[A-Z]\d{7,8}\b"),
+    _rule(PAPER, r"\b[A-Z]{2}\s?\d\s?\d{2}(?:\s?\d){10}\b|\b[A-Z]\d{7,8}\b"),
     _rule(PAPER, _PAPERS, r"\D{0,16}?((?:\d[\s.]?){8,11}\d|[a-z]\d{6,8})"),
     _rule(PAPER, r"(?<![\d.,/-])0\d{2}[\s.]?\d{3}[\s.]?\d{3}[\s.]?\d{3}(?!\d)"),
     _rule(
@@ -62,7 +73,11 @@ RULES = (
         r"(?:biển số|bien so|biển kiểm soát|bks|\bbs|\bbiển)\W{0,3}(?:xe\W?)?",
         rf"(\d{{2}}\s?-?[a-z]{{1,2}}\d?{_PLATE_END})\b",
     ),
-    _rule(PLATE, r"\b\d{2}\s?-?\s?[a-zđ]{1,2}\d?[ ]?[-–. ][ ]?\d{3}[. ]?\d{2}\b|\b\d{2}[a-z]\d?[-–. ]?\d{4,5}\b"),
+    _rule(
+        PLATE,
+        r"\b\d{2}\s?-?\s?[a-zđ]{1,2}\d?[ ]?[-–. ][ ]?\d{3}[. ]?\d{2}\b|\b\d{2}[a-z]\d?[-–. ]?\d{4,5}\b"
+        r"|\b\d{2}\s[a-z]\d\s\d{4,5}\b",
+    ),
     _rule(
         BIRTH,
         r"(?:sinh(?:\s+(?:ngày|năm|nam|ngay))?|\bsn|\bns)\s*:?\s*",
@@ -72,14 +87,24 @@ RULES = (
     _rule(ADDRESS, rf"\b(?:số|so)\s*\d+[\w/]*\s*,?\s*{_LANE}(?:\s*,?\s*{_LANE})*"),
     _rule(
         ADDRESS,
-        r"(?<!quán )(?<!hàng )(?<!công ty )(?<!trường )\b(?:nhà|ở|nha|o|địa chỉ)(?: em| tôi| mình| tui)?:? (?:ở |o )?",
-        r"(số\s*\d+[\w/]*)(?=\s*,?\s*(?:đường|phố|duong|pho)\b)",
+        rf"(?<!quán )(?<!hàng )(?<!công ty )(?<!trường )\b(?:nhà|ở|nha|o|địa chỉ){_WHOSE}:? (?:ở |o )?",
+        r"((?:số|so)\s*\d+[\w/]*)(?=\s*,?\s*(?:đường|phố|duong|pho)\b)",
+    ),
+    _rule(
+        ADDRESS,
+        rf"\b(?:nhà|nha){_WHOSE}:? (?:ở |o )?",
+        r"((?:số|so)\s*\d+[\w/]*)(?=\W{1,3}(?:khối|khoi|tổ)\b)",
+    ),
+    _rule(
+        ADDRESS,
+        r"\b(?:địa chỉ|dia chi)(?: em| tôi| nhà| toi| nha)?:?\s?(?:là |la |số |so )?",
+        r"(\d+[\w/]*)(?=\s*,?\s*(?:đường|phố|duong|pho|ngõ|ngo|(?-i:[A-ZĐ])))",
     ),
     _rule(INSULT, rf"\b(?:{_INSULTS})\b", sign=r"[địặồcmuúvọấ]"),
 )
 _NUMBER_UNIT = r"(?!\s?(?:đ\b|đồng|dong|vnd|vnđ|k\b|tr\b|triệu|trieu|kwh|m2|m3|km|khối|khoi|kg|tấn))"
 _PHONE_LIKE = re.compile(
-    rf"(?<![\w.,/+])\(?\+?(?:\(?\s?(?:00)?84\s?\)?|[0oO])(?:[\s.\-–_()]{{0,3}}[\doO]){{8,10}}(?!\w){_NUMBER_UNIT}"
+    rf"(?<![\w.,+])(?<!(?<!\d{{4}})/)\(?\+?(?:\(?\s?(?:00)?84\s?\)?|[0oO])(?:[\s.\-–_()]{{0,3}}[\doO]){{8,10}}(?!\w){_NUMBER_UNIT}"
 )
 _LONG_NUMBER = re.compile(rf"(?<![\w.,/+-])\d{{9,16}}(?!\w){_NUMBER_UNIT}")
 _LABEL_BEFORE = re.compile(
@@ -115,7 +140,9 @@ def _masks(text: str, tokens: list[Token]) -> Iterator[Mask]:
             group = 1 if pattern.groups else 0
             yield from ((found.start(group), found.end(group), label) for found in pattern.finditer(text))
     if has_digit:
-        yield from _numbers(text)
+        numbers = list(_numbers(text))
+        yield from numbers
+        yield from _names_beside(text, tokens, numbers)
     yield from ((start, stop, NAME) for start, stop in names_in(text, tokens))
 
 
@@ -123,16 +150,31 @@ def _numbers(text: str) -> Iterator[Mask]:
     """Yield phone numbers, and bare long numbers that no label (hồ sơ, hóa đơn …) makes public."""
     for found in _PHONE_LIKE.finditer(text):
         digits = re.sub(r"\D", "", found[0].replace("o", "0").replace("O", "0"))
-        if sum(ch.isdigit() for ch in found[0]) >= 6 and _is_phone(digits):
+        if sum(ch.isdigit() for ch in found[0]) >= 6 and _is_phone(digits, _labelled(text, found)):
             yield found.start(), found.end(), PHONE
     for found in _LONG_NUMBER.finditer(text):
-        if not _LABEL_BEFORE.search(text[max(0, found.start() - 30) : found.start()]):
+        if not _labelled(text, found):
             yield found.start(), found.end(), PHONE if len(found[0]) <= 11 else PAPER
 
 
-def _is_phone(digits: str) -> bool:
+def _names_beside(text: str, tokens: list[Token], numbers: list[Mask]) -> Iterator[Mask]:
+    """Yield the names that stand at a telephone number: `0912345678 (Hùng)`, `Hoa: 0912345678`."""
+    for start, stop, label in numbers:
+        for token in tokens if label == PHONE else ():
+            gap = text[stop : token.start] if token.start >= stop else text[token.end : start]
+            if is_given(token) and len(gap) <= 2 and not gap.strip(" (:-,"):
+                yield token.start, token.end, NAME
+
+
+def _labelled(text: str, found: re.Match[str]) -> bool:
+    """Tell whether a number is said to be a file's, a meter's, a customer's."""
+    return bool(_LABEL_BEFORE.search(text[max(0, found.start() - 30) : found.start()]))
+
+
+def _is_phone(digits: str, labelled: bool) -> bool:
+    """Tell whether these can be called; of a number with another label only one that surely can."""
     try:
         number = phonenumbers.parse(digits if digits.startswith("0") else "+" + digits, "VN")
     except phonenumbers.NumberParseException:
         return False
-    return bool(phonenumbers.is_possible_number(number))
+    return phonenumbers.is_valid_number(number) if labelled else phonenumbers.is_possible_number(number)

@@ -9,7 +9,6 @@ from typing import cast
 from dialogs.words import Locality, MessageKind, Place, Prediction
 from nlp.duplicates import Matter, likeness
 from nlp.examples import ISSUE
-from nlp.gazetteer import tokens_of
 from nlp.matters import matter_of
 from nlp.model import Model
 from nlp.normalise import PLACEHOLDER, clean, plain, words
@@ -17,6 +16,7 @@ from nlp.places import Places
 from nlp.privacy import public_text
 from nlp.reading import read
 from nlp.table import Margins
+from nlp.tokens import tokens_of
 
 ISSUE_FIRST, SURE_ISSUE = 0.4, 0.4  # what is added to the margin of `issue`: always, and for a sure category
 PROPOSAL = 0.0  # the margin above which a report asks for something new

@@ -27,6 +27,20 @@ def commune_of(text: str) -> str:
         ("xã Thanh Lih", DAI_DONG),
         ("trường tiểu học Thanh Mai", BICH_HAO),
         ("ubnd xa hoa quan", HOA_QUAN),
+        ("nha toi o thanh linh", DAI_DONG),  # ở, not the aunt `o`
+        ("tau o vo liet chu mo", KIM_BANG),
+        ("đoạn Võ Liệt sạt lở", KIM_BANG),  # not the surname Đoàn
+        ("Trường Thanh Lĩnh thu tiền", DAI_DONG),
+        ("hồ Thanh Mai cạn", BICH_HAO),
+        ("thanh giang mất điện", BICH_HAO),
+        ("thanh lỉnh mất nước", DAI_DONG),
+        ("võ liêt", KIM_BANG),
+        ("xom5 thanhlinh hong", DAI_DONG),
+        ("dduwowngf xom 3 thanh linhx hong", DAI_DONG),
+        ("Thanh xuân xóm 4 rác không ai lấy", BICH_HAO),
+        ("Tam Đồng", "17743"),
+        ("cát ngạn oi den duong hong", "17728"),
+        ("dong van xom 3 mat dien", DAI_DONG),
     ],
 )
 def test_a_commune_is_known_by_any_of_its_names(text: str, code: str) -> None:
@@ -44,6 +58,13 @@ def test_a_commune_is_known_by_any_of_its_names(text: str, code: str) -> None:
         "cầu Dùng kẹt xe",
         "dung roi, dung lai",
         "cảm ơn nhiều",
+        "vut rac thanh dong cao ngang dau nguoi",  # thành đống
+        "hoan thanh tien do",
+        "nha minh tien dien tang gap doi",
+        "tro thanh phong tro het roi",
+        "co giao thanh mai day lop 3",
+        "Lê Thanh Tùng, bà Hồ Thanh Mai",
+        "Thanh Hoá",
     ],
 )
 def test_people_fruit_provinces_and_common_words_are_no_communes(text: str) -> None:
@@ -65,6 +86,34 @@ def test_where_it_happened_counts_and_not_where_the_writer_lives() -> None:
 def test_two_communes_are_candidates_to_ask_about() -> None:
     place = places().place_in("từ Đại Đồng lên Hạnh Lâm đường hỏng cả")
     assert place is not None and place.commune == "" and set(place.candidates) == {DAI_DONG, "17722"}
+    assert place.text == "Đại Đồng, Hạnh Lâm"
+
+
+@pytest.mark.parametrize("text", ["truong thanh linh thu tien", "cau thanh linh gay", "khoi 5 thi tran den tat"])
+def test_what_may_be_a_person_or_another_town_is_asked_about(text: str) -> None:
+    place = places().place_in(text)
+    assert place is not None and (place.commune, place.candidates) == ("", (DAI_DONG,)) and place.text
+
+
+def test_a_township_is_called_one() -> None:
+    place = places().place_in("tt Dùng mất điện")
+    assert place is not None and place.text == "xã Đại Đồng (thị trấn Dùng cũ)"
+
+
+@pytest.mark.parametrize(
+    ("text", "spot"),
+    [
+        ("xom5 mat nuoc", "xom5"),
+        ("tdp so 4 mat nuoc", "tdp so 4"),
+        ("đường tỉnh 533 hỏng", "đường tỉnh 533"),
+        ("đt 091 234 5678 gọi em", None),
+        ("doi 5 tieng khong ai tiep", None),
+        ("bán 3 con bò, ban 3 con", None),
+    ],
+)
+def test_hamlets_and_roads_are_told_from_telephones_and_counts(text: str, spot: str | None) -> None:
+    place = places().place_in(text)
+    assert (place.text if place else None) == spot
 
 
 def test_a_landmark_alone_only_suggests_its_commune() -> None:
@@ -73,7 +122,19 @@ def test_a_landmark_alone_only_suggests_its_commune() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["18.77, 105.33", "https://maps.google.com/?q=18.7712,105.3312", "/@18.7712,105.3312,17z"]
+    "text",
+    [
+        "18.77, 105.33",
+        "https://maps.google.com/?q=18.7712,105.3312",
+        "/@18.7712,105.3312,17z",
+        "https://www.google.com/maps/search/18.7712,+105.3312?entry=tts",
+        "/maps/place/x/@18.60,105.40,17z/data=!3m1!4b1!8m2!3d18.7712!4d105.3312",
+        "105.3312, 18.7712",
+        "18,7712 105,3312",
+        "18.7712N 105.3312E",
+        "18°46'16\"N 105°19'52.1\"E",
+        "lat: 18.7712, lng: 105.3312",
+    ],
 )
 def test_a_point_or_a_map_link_decides_the_commune(text: str) -> None:
     place = places().place_in(text)

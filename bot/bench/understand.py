@@ -14,11 +14,11 @@ from typing import Any
 
 from dialogs.words import Locality
 from nlp.examples import CORPUS, read_examples
-from nlp.gazetteer import tokens_of
 from nlp.model import Model
 from nlp.normalise import clean, words
 from nlp.places import Places
 from nlp.privacy import public_text
+from nlp.tokens import tokens_of
 from nlp.understand import Understanding
 from store.locality import bundled, load_locality
 
