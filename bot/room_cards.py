@@ -1,6 +1,6 @@
 """The cards in chat groups: posted once, edited in place as the report goes on, posted again when deleted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -11,20 +11,32 @@ from sqlalchemy import Connection
 from bot.background import Background, Reads
 from bot.cases import agency_name
 from bot.links import with_urls
-from bot.room_reports import taken_by
+from bot.room_reports import is_here, taken_by, was_corrected
 from bot.similar import alike_line
 from bot.town import Town
 from dialogs.cards import moment, place_line, shorten
 from dialogs.render import render
-from dialogs.staff_card import group_buttons
+from dialogs.staff_card import card_buttons, group_buttons
 from dialogs.staff_merge import can_be_merged
 from dialogs.texts import say
-from dialogs.words import OPEN_STATUSES, Address, Capabilities, Media, Outgoing, Part, ReportView, Talk
+from dialogs.words import (
+    OPEN_STATUSES,
+    Address,
+    Capabilities,
+    Choice,
+    Locality,
+    Media,
+    Outgoing,
+    Part,
+    ReportView,
+    Status,
+    Talk,
+)
 from store import conversations, outbox, similar, staff_chat
 from store.errands import CARDS
 from store.locks import held_elsewhere
 from store.report_notes import NoteView, notes_of
-from store.report_record import changes_of
+from store.report_record import Change, changes_of
 from store.report_views import report_row, view_of
 from store.staff_chat import CardRow
 from store.writer import Writer
@@ -66,7 +78,8 @@ def _post(connection: Connection, card: CardRow, town: Town, now: datetime) -> N
     row = report_row(connection, card.report_id)
     report, address = view_of(connection, row), Address.of(card.address_key)
     lane = outbox.REPLY if report.urgent else outbox.NOTICE
-    written = partial(card_outgoing, connection, report, town, now, _unreached(connection, row["address_key"]))
+    unreached = _unreached(connection, row["address_key"])
+    written = partial(card_outgoing, connection, report, card.room_id, town, now, unreached)
     edit_of = str(card.message_id) if card.message_id else ""
     part = _one_message(written, edit_of, town.capabilities[address.channel])
     queue = partial(outbox.queue_part, connection, address, now=now, lane=lane, report_id=report.id)
@@ -127,23 +140,25 @@ def _alike(connection: Connection, report: ReportView, town: Town, now: datetime
 
 
 def card_outgoing(
-    connection: Connection, report: ReportView, town: Town, now: datetime, unreached: str = "", most: int = WHOLE
+    connection: Connection,
+    report: ReportView,
+    room_id: str,
+    town: Town,
+    now: datetime,
+    unreached: str = "",
+    most: int = WHOLE,
 ) -> Outgoing:
     """The card as a message with its buttons; of each thing that somebody wrote at most so many characters."""
-    locality = town.locality
+    locality, changes = town.locality, changes_of(connection, report.id)
+    follows, buttons = _what_is_left(report, room_id, changes, town)
     notes = notes_of(connection, report.id)[-LAST_NOTES:]
     head = say("group.card.head", code=report.code, status=say(f"status.name.{report.status}"))
-    category = say(
-        "staff.card.category",
-        category=locality.categories[report.category].short,
-        percent=round(report.confidence * 100),
-    )
     rows = [
         say("group.card.urgent", head=head) if report.urgent else head,
-        say("group.card.why", category=category, why=", ".join(report.why)) if report.why else category,
+        _category(report, changes, locality),
         say("card.place", place=place_line(report.place, locality) or say("card.no_place")),
         say("track.agency", agency=agency_name(town, report.agency)) if report.agency else "",
-        taken_by(report, changes_of(connection, report.id)),
+        taken_by(report, changes),
         _due(report),
         "",
         shorten(report.text, most),
@@ -153,6 +168,32 @@ def card_outgoing(
         say("track.question", question=shorten(report.question, most)) if report.question else "",
         say("track.outcome", outcome=shorten(report.outcome, most)) if report.outcome else "",
         unreached,
+        follows,
         say("group.card.cut", code=report.code) if most < WHOLE else "",
     ]
-    return Outgoing("\n".join(row for row in rows if row), group_buttons(report))
+    return Outgoing("\n".join(row for row in rows if row), buttons)
+
+
+def _category(report: ReportView, changes: Sequence[Change], locality: Locality) -> str:
+    """The field: how sure the machine is of it and why, unless an officer has put it right or a citizen chose it."""
+    name = locality.categories[report.category].short
+    if was_corrected(changes):
+        return say("staff.card.category", category=name, sure=say("room.corrected"))
+    if not report.confidence:
+        return say("staff.card.unsure", category=name)
+    sure = say("staff.card.percent", percent=round(report.confidence * 100))
+    category = say("staff.card.category", category=name, sure=sure)
+    return say("group.card.why", category=category, why=", ".join(report.why)) if report.why else category
+
+
+def _what_is_left(
+    report: ReportView, room_id: str, changes: Sequence[Change], town: Town
+) -> tuple[str, tuple[Choice, ...]]:
+    """(what is said of it, its buttons): a room that has sent it on follows it, and may first send it elsewhere."""
+    room = town.locality.rooms.get(room_id)
+    if is_here(report, (room_id,), town) or (room and room.kind != "agency"):
+        return "", group_buttons(report)
+    fresh = report.status is Status.ASSIGNED and [change.trigger for change in changes[-1:]] == ["forward"]
+    key = "staff.sent_by_you" if fresh else "staff.sent_on"
+    words = say(key, code=report.code, agency=agency_name(town, report.agency))
+    return words, tuple(button for button in card_buttons(report) if fresh and " forward:" in button.id)

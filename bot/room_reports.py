@@ -86,6 +86,11 @@ def taken_by(report: ReportView, changes: Iterable[Change]) -> str:
     return say("room.taken_by", name=name) if name else ""
 
 
+def was_corrected(changes: Iterable[Change]) -> bool:
+    """Whether an officer has put the field right: what the machine thought of it says nothing any more."""
+    return any(change.trigger == "correct" for change in changes)
+
+
 def _is_due_today(report: ReportView, now: datetime) -> bool:
     if report.due_at is None or report.paused_at is not None:
         return False

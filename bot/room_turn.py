@@ -165,7 +165,7 @@ def _show(desk: Desk) -> Answered:
     report = _asked(desk)
     if report is None:
         return _nothing_to_show(desk, "/xem"), None
-    return card_outgoing(desk.connection, report, desk.town, desk.now), report.id
+    return card_outgoing(desk.connection, report, desk.room.id, desk.town, desk.now), report.id
 
 
 def _why(desk: Desk) -> Answered:

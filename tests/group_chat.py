@@ -46,8 +46,8 @@ class Screen:
 class GroupChat:
     """The group: what its people do, and what they get to see."""
 
-    def __init__(self, town: TestTown, address: Address = GROUP) -> None:
-        self.town, self.address, self.screen = town, address, Screen()
+    def __init__(self, town: TestTown, address: Address = GROUP, screen: Screen | None = None) -> None:
+        self.town, self.address, self.screen = town, address, screen or Screen()
         self.count = 0
 
     async def connect(self, room: str, officer: int, sender: str) -> Outcome:

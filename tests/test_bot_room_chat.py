@@ -9,6 +9,7 @@ from dialogs.texts import say
 from store import staff_chat
 from store.report_views import report_by_code
 from tests.group_chat import GroupChat
+from tests.room import POLICE
 from tests.town import TestTown, photo, report_prediction
 
 LAMP = "đèn đường xóm 5 Thanh Lĩnh hỏng"
@@ -260,3 +261,25 @@ async def test_a_button_in_a_group_that_is_the_room_no_more_says_so(group: Group
     pressed = await group.hears(kind="choice", choice=accept, reply_to=card)
     assert pressed.refused
     assert [reply.text for reply in pressed.replies] == [say("group.not_a_room")]
+
+
+async def test_a_room_that_has_sent_a_report_on_follows_it_without_buttons_that_only_refuse(town: TestTown) -> None:
+    here = GroupChat(town)
+    await here.connect(ROOM, town.officer("Hùng", ROOM), "hung")
+    there = GroupChat(town, replace(here.address, chat="-100999"), here.screen)
+    there.count = 100
+    await there.connect(POLICE, town.officer("Lan", POLICE), "lan")
+    code = await file_report(town)
+    await here.deliver()
+    await here.press("Chuyển")
+    await here.deliver()
+    await here.press("Công an xã Đại Đồng")
+    card = (await here.deliver())[-1]
+    assert [choice.label for choice in card.choices] == ["Chuyển"], "until somebody there takes it on"
+    assert "Chuyển nhầm" in card.text
+    await there.press("Nhận", "lan")
+    card = (await here.deliver())[-1]
+    assert card.choices == ()
+    assert say("staff.sent_on", code=code, agency="Công an xã Đại Đồng") in card.text
+    assert "đang xử lý" in card.text, "the card follows"
+    assert "Xong" in [choice.label for _, part in there.newest() if code in part.text for choice in part.choices]

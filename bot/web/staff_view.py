@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from bot.cases import agency_name
 from bot.due import Due, due_of
 from bot.officer_turn import may_act, may_take_back
-from bot.room_reports import taken_by
+from bot.room_reports import taken_by, was_corrected
 from bot.similar import alike_line
 from bot.town import Town
 from bot.web.staff_prompt import PromptView, prompt_of
@@ -232,7 +232,7 @@ def _pictures(media: tuple[Media, ...], states: dict[str, str]) -> tuple[Picture
 
 
 def _sureness(report: ReportView, changes: list[Change]) -> str:
-    if any(change.trigger == "correct" for change in changes):
+    if was_corrected(changes):
         return say("room.corrected")
     return say("room.percent", percent=round(report.confidence * 100)) if report.confidence else ""
 
