@@ -78,6 +78,7 @@ def file_report(
         "anonymous": effect.anonymous,
         "reporter_name": effect.name,
         "reporter_phone": effect.phone,
+        "phone_verified": effect.phone_verified,
         "created_at": now,
         "due_at": town.accept_by(effect.category, effect.urgent, now),
     }

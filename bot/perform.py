@@ -234,6 +234,8 @@ def _sender(turn: Turn, effect: ShowSender) -> None:
     assert turn.officer
     report = cases.look_at_sender(turn.connection, effect, turn.officer, turn.now)
     text = say("staff.sender", code=report.code, name=report.reporter_name, phone=report.reporter_phone).strip()
+    if report.phone_verified:
+        text = f"{text}\n{say('staff.sender_verified')}"
     alone = replace(turn.address, chat=turn.sender, thread="")
     tell(turn.connection, turn.town, alone, Outgoing(text), turn.now, 0)
     turn.say(Outgoing(say("staff.sender_told")))

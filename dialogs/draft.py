@@ -36,6 +36,7 @@ class Draft:
     denunciation: bool = False
     name: str = ""
     phone: str = ""
+    phone_verified: bool = False  # the channel says that it is their own
 
     @classmethod
     def load(cls, memory: dict[str, Any]) -> "Draft":

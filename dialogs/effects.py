@@ -30,6 +30,7 @@ class FileReport:
     anonymous: bool = True
     name: str = ""
     phone: str = ""
+    phone_verified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

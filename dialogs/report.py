@@ -273,5 +273,6 @@ class ReportDialog(ReportPlace, ReportSimilar, ReportSender, ReportSecond):
                 anonymous=not (draft.name or draft.phone),
                 name=draft.name,
                 phone=draft.phone,
+                phone_verified=draft.phone_verified,
             )
         )

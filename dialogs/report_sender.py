@@ -14,24 +14,26 @@ class ReportSender(ReportQuestions):
 
     def give_consent(self) -> None:
         self.effects.append(GiveConsent("contact", say("report.consent")))
-        self.draft.phone = str(self.memory.pop("phone", self.draft.phone))
+        if "phone" in self.memory:
+            self._leave(str(self.memory.pop("phone")), verified=bool(self.memory.pop("phone_verified", False)))
 
     def stay_anonymous(self) -> None:
         self.memory.pop("phone", None)
-        self.draft.name = self.draft.phone = ""
+        self.draft.name = ""
+        self._leave("")
 
     def take_name(self) -> None:
         self.draft.name = " ".join(self.said.split())[:60]
 
     def take_phone(self) -> None:
-        self.draft.phone = read_phone(self.said)
+        self._leave(read_phone(self.said))
 
     def say_bad_phone(self) -> None:
         self.say("report.bad_phone")
 
     def take_contact(self) -> None:
         assert self.heard.incoming is not None
-        self.draft.phone = read_phone(self.heard.incoming.phone)
+        self._leave(read_phone(self.heard.incoming.phone), verified=self.heard.incoming.phone_verified)
         self.draft.name = self.draft.name or self.heard.incoming.sender.name[:60]
 
     def gives_a_phone(self) -> bool:
@@ -45,9 +47,14 @@ class ReportSender(ReportQuestions):
     def keep_contact(self) -> None:
         assert self.heard.incoming is not None
         self.memory["phone"] = read_phone(self.heard.incoming.phone)
+        self.memory["phone_verified"] = self.heard.incoming.phone_verified
 
     def keep_phone(self) -> None:
         self.memory["phone"] = read_phone(self.said)
+        self.memory.pop("phone_verified", None)
+
+    def _leave(self, phone: str, *, verified: bool = False) -> None:
+        self.draft.phone, self.draft.phone_verified = phone, verified
 
     def has_phone(self) -> bool:
         return bool(self.draft.phone)

@@ -330,6 +330,7 @@ class ReportView:
     anonymous: bool = True
     reporter_name: str = ""
     reporter_phone: str = ""
+    phone_verified: bool = False
     due_at: datetime | None = None
     accepted_at: datetime | None = None
     paused_at: datetime | None = None

@@ -37,7 +37,7 @@ def withdraw_consent(connection: Connection, citizen_id: int, purpose: str, now:
     connection.execute(
         update(_report)
         .where(_report.c.citizen_id == citizen_id)
-        .values(reporter_name="", reporter_phone="", anonymous=True)
+        .values(reporter_name="", reporter_phone="", phone_verified=False, anonymous=True)
     )
 
 

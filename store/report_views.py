@@ -121,6 +121,7 @@ def _view(row: Any, media: list[Any], citizen_id: int | None, followers: int) ->
         anonymous=row["anonymous"],
         reporter_name=row["reporter_name"],
         reporter_phone=row["reporter_phone"],
+        phone_verified=row["phone_verified"],
         due_at=row["due_at"],
         accepted_at=row["accepted_at"],
         paused_at=row["paused_at"],

@@ -283,3 +283,19 @@ async def test_a_room_that_has_sent_a_report_on_follows_it_without_buttons_that_
     assert say("staff.sent_on", code=code, agency="Công an xã Đại Đồng") in card.text
     assert "đang xử lý" in card.text, "the card follows"
     assert "Xong" in [choice.label for _, part in there.newest() if code in part.text for choice in part.choices]
+
+
+async def test_an_officer_is_told_that_a_phone_is_the_senders_own(group: GroupChat) -> None:
+    group.town.understanding.scripted[LAMP] = report_prediction("lighting_greenery", place="xóm 5", commune="17713")
+    for text in (LAMP, "để lại tên", "đồng ý", "Hoa"):
+        await group.town.hear(group.town.incoming(text))
+    await group.town.hear(group.town.incoming(kind="contact", phone="0912345678", phone_verified=True))
+    await group.town.hear(group.town.incoming("gửi"))
+    await group.deliver()
+    await group.press("Thêm…")
+    await group.deliver()
+    await group.press("Xem người gửi")
+    assert "0912" not in "".join(part.text for part in await group.deliver())
+    alone = [part.text for chat, part in group.screen.fresh if chat == "hung"]
+    assert len(alone) == 1
+    assert "0912 345 678" in alone[0] and say("staff.sender_verified") in alone[0]

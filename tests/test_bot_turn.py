@@ -457,6 +457,28 @@ async def test_a_name_and_a_phone_are_kept_only_after_a_consent(town: TestTown, 
     assert town.read(lambda connection: row_of(connection, table(Citizen), name=NAME))["phone"] == "0912 345 678"
 
 
+@pytest.mark.parametrize(("own", "typed_after"), [(True, ""), (False, ""), (True, "0987654321")])
+async def test_a_phone_is_known_to_be_theirs_only_if_the_channel_said_so_of_this_very_number(
+    town: TestTown, hoa: Neighbour, own: bool, typed_after: str
+) -> None:
+    await hoa.say(DARK, report_prediction("lighting_greenery", place="xóm 5", commune="17713"))
+    await hoa.press("Để lại tên, số điện thoại")
+    await hoa.press("Đồng ý")
+    await hoa.say(NAME)
+    await hoa.say("", kind="contact", phone=PHONE, phone_verified=own)
+    if typed_after:
+        await hoa.say(typed_after)
+        await hoa.press("Đồng ý")
+        await hoa.press("Bỏ qua")
+    await hoa.press("Gửi")
+    report = town.read(lambda connection: all_reports(connection, 1))[0]
+    assert report.reporter_phone.replace(" ", "") == (typed_after or PHONE)
+    assert report.phone_verified is (own and not typed_after)
+    await hoa.say("xoá thông tin của tôi")
+    await hoa.press("Xoá")
+    assert not town.read(lambda connection: all_reports(connection, 1))[0].phone_verified
+
+
 async def test_who_asks_to_be_forgotten_is(town: TestTown, hoa: Neighbour) -> None:
     await left_a_name(hoa)
     await hoa.say("xoá thông tin của tôi")

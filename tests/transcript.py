@@ -384,6 +384,7 @@ def effect_line(effect: Any) -> str:
     if isinstance(effect, FileReport):
         facts = {"category": effect.category, "commune": effect.place.commune, "place": effect.place.text}
         facts |= {"urgent": effect.urgent, "sensitive": effect.sensitive, "name": effect.name, "phone": effect.phone}
+        facts |= {"verified": effect.phone_verified}
         facts |= {"photos": len(effect.media)}
     else:
         skip = ("code", "version", "wording")

@@ -38,6 +38,7 @@ class Report(Base, table=True):
     published: bool = False
     reporter_name: str = ""
     reporter_phone: str = ""
+    phone_verified: bool = False  # the channel says that it is the sender's own
     question: str = ""
     outcome: str = ""
     no_photo_reason: str = ""
