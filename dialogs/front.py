@@ -126,7 +126,8 @@ def _is_left_lying(heard: Heard, talk: Talk, context: Context) -> bool:
 def _begin(name: str, heard: Heard, talk: Talk, context: Context, said: list[Effect]) -> tuple[Talk, list[Effect]]:
     dialog = DIALOGS[name](context, "", {})
     understood = dialog.hear(heard)
-    if talk.dialog == "report" and dialog.over and understood:  # a look aside: the draft goes on where it was
+    is_aside = dialog.over or heard.choice.startswith("mine")
+    if talk.dialog == "report" and is_aside and understood:  # a look aside: the draft goes on where it was
         return _repeat(talk, context, [*said, *dialog.effects])
     if talk.dialog == "report":
         said = [*said, Say(Outgoing(say("report.put_aside")))]

@@ -12,7 +12,8 @@ OPEN_QUESTIONS = {("report", "name"), ("answer", "waiting"), ("rate", "reason"),
 
 IN_DIALOG = {"/cancel": "cancel", "/back": "back", "/skip": "skip"}  # a command that means the open question
 
-YES_MEANS = ("send", "yes", "agree")
+YES_MEANS = ("send", "yes", "agree", "separate")
+NO_MEANS = ("no", "refuse", "none", "together")
 
 
 def read(incoming: Incoming, talk: Talk, context: Context) -> Heard:
@@ -78,4 +79,4 @@ def _chosen(text: str, talk: Talk, context: Context) -> Choice | None:
     same = [choice for choice in choices if choice.id.startswith("same:")]
     if len(same) == 1 and is_yes(text):
         return same[0]
-    return next((choice for choice in choices if choice.id in ("no", "refuse", "none")), None) if is_no(text) else None
+    return next((choice for choice in choices if choice.id in NO_MEANS), None) if is_no(text) else None

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from dialogs.answers import fold
 from dialogs.context import Context, Heard
 from dialogs.dialog import DECIDE, Row
 from dialogs.draft import MAX_TEXT, SURE, Draft
@@ -12,6 +11,7 @@ from dialogs.report_place import ReportPlace
 from dialogs.report_second import ReportSecond
 from dialogs.report_sender import ReportSender
 from dialogs.report_similar import ReportSimilar
+from dialogs.spoken import doubts
 from dialogs.texts import say
 from dialogs.where import names_only
 from dialogs.words import Outgoing
@@ -26,9 +26,6 @@ WRITING = ["category", "all_categories", "photo_place", "commune", "similar", "c
 UNSEEN = ["category", "all_categories", "commune"]
 # in these a question back is answered, and then asked what was asked before
 ASKED = [*WRITING, "ask_what", "place", "other_matter", "consent", "name", "phone"]
-DOUBTS = frozenset(
-    ["nham", "nham roi", "khong phai", "khong phai vay", "khong dung", "chua dung", "sai", "sai roi", "khong", "chua"]
-)
 SMALL_TALK = ("thanks", "greeting", "spam", "chatter")
 A_SENTENCE = 3  # words; fewer that seem to say nothing are no part of a report
 NOT_NEW = [state for state in STATES if state != "new"]
@@ -37,7 +34,7 @@ NOT_NEW = [state for state in STATES if state != "new"]
 ROWS = [
     # --- beside the point
     Row("words", ASKED, None, "answer_aside", "asks_back"),
-    Row("words", ["ask_what", "place"], None, "say_still_open", "is_only_polite"),
+    Row("words", ["ask_what", "place", *UNSEEN], None, "say_still_open", "is_only_polite"),
     Row("words", ["confirm", "similar"], None, "say_waiting", "wants_to_wait"),
     # --- the matter
     Row("words", ["new", "ask_what"], "ask_what", "take_bare_place", "names_only_a_place"),
@@ -54,6 +51,7 @@ ROWS = [
     # --- the place
     Row("yes", "photo_place", DECIDE, "take_photo_place"),
     Row("no", "photo_place", DECIDE, "refuse_photo_place"),
+    Row("words", "place", DECIDE, "take_more_of_the_matter", "tells_no_place"),
     Row("words", "place", DECIDE, "take_place_words"),
     Row("skip", "place", DECIDE, "skip_place"),
     Row("commune", "commune", DECIDE, "take_commune"),
@@ -77,10 +75,14 @@ ROWS = [
     Row("words", "another", DECIDE, "begin_afresh", "tells_more"),
     Row("words", ["confirm", "edit"], DECIDE, "correct", "sets_right"),
     Row("words", "confirm", "edit", "", "doubts_the_card"),
+    Row("words", "edit", DECIDE, "", "is_only_polite"),
     Row("words", "confirm", "consent", "keep_phone", "gives_a_phone"),
     Row("words", "confirm", "other_matter", "keep_other", "is_other_matter"),
     Row("separate", "other_matter", DECIDE, "say_other_later"),
     Row("together", "other_matter", DECIDE, "join_other"),
+    Row("words", "other_matter", DECIDE, "say_other_later", "wants_it_apart"),
+    Row("words", "other_matter", DECIDE, "join_other", "wants_it_joined"),
+    Row("words", "other_matter", None, "add_to_other", "tells_more"),
     Row("edit", "confirm", "edit"),
     Row("photos", ["confirm", "edit"], "photos"),
     Row("sender", ["confirm", "edit"], "consent"),
@@ -174,7 +176,7 @@ class ReportDialog(ReportPlace, ReportSimilar, ReportSender, ReportSecond):
 
     def doubts_the_card(self) -> bool:
         """ "Nhầm rồi": the card is not right, and the row is chosen next."""
-        return fold(self.said) in DOUBTS
+        return doubts(self.said)
 
     def tells_more(self) -> bool:
         """Thanks, greetings and lone words are no part of the report; a place and a sentence always are."""

@@ -5,8 +5,10 @@ from dataclasses import replace
 from dialogs.deep_links import place_of
 from dialogs.draft import SURE
 from dialogs.report_questions import FEW_WORDS, ReportQuestions
-from dialogs.where import merge_places
+from dialogs.where import begins_like_a_place, merge_places
 from dialogs.words import Place
+
+A_STORY = 5  # words; who says less answers the question
 
 
 class ReportPlace(ReportQuestions):
@@ -47,6 +49,18 @@ class ReportPlace(ReportQuestions):
             return False
         tells_field = seen.confidence >= SURE and not self.draft.alternatives
         return len(self.said.split()) <= FEW_WORDS and not tells_field
+
+    def tells_no_place(self) -> bool:
+        """Asked where, the person goes on telling what; said once more, it is taken for the place."""
+        seen = self.context.prediction
+        if seen is None or seen.place is not None or self.memory.get("place_asked_again"):
+            return False
+        return len(self.said.split()) >= A_STORY and not begins_like_a_place(self.said)
+
+    def take_more_of_the_matter(self) -> None:
+        self.memory["place_asked_again"] = True
+        self.draft.take_words(self.said, self.context.prediction, self.message_id)
+        self.say("report.noted")
 
     # ------------------------------------------------------------ a point
 

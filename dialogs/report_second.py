@@ -1,8 +1,11 @@
 """The part of the citizen's report that deals with a second matter: two fields in one message, another at the card."""
 
+from dialogs.answers import POLITE, fold
 from dialogs.draft import SURE, Draft
 from dialogs.report_questions import ReportQuestions
 from dialogs.two_matters import second_matter
+
+OF_SENDING = frozenset(["gui", "bao", "la", "mot", "ca", "hai", "chuyen", "viec", "cai", "ra", "vao"])
 
 
 class ReportSecond(ReportQuestions):
@@ -54,6 +57,24 @@ class ReportSecond(ReportQuestions):
         other.take_words(self.said, self.context.prediction, self.message_id)
         self.memory["other"] = other.save()
 
+    def wants_it_apart(self) -> bool:
+        return self._says_only("rieng", "khac")
+
+    def wants_it_joined(self) -> bool:
+        return self._says_only("chung", "cung", "gop")
+
+    def _says_only(self, *core: str) -> bool:
+        """Whether the words answer how to send it, and say nothing else: "gửi riêng đi cháu"."""
+        said = set(fold(self.said).split())
+        return not said.isdisjoint(core) and said <= POLITE | OF_SENDING | set(core)
+
+    def add_to_other(self) -> None:
+        """People write in several messages: what comes before the answer goes on with the other matter."""
+        other = Draft.load(self.memory["other"])
+        other.take_words(self.said, self.context.prediction, self.message_id)
+        self.memory["other"] = other.save()
+        self.say("report.noted")
+
     def say_other_later(self) -> None:
         self.say("report.other_later")
 
@@ -63,6 +84,7 @@ class ReportSecond(ReportQuestions):
 
     def begin_other(self) -> None:
         self.draft = Draft.load(self.memory.pop("other", {}))
+        self.memory.pop("place_asked_again", None)
         self.memory["second"], self.trail = True, []
         self.say("report.second")
         if self.draft.denunciation:

@@ -78,9 +78,14 @@ STARTS_NEWS = re.compile(
 )
 
 GIVES_UP = re.compile(r"\b(?:thoi|huy|bo|khoi|dep|dung lai)\b|\b(?:khong|ko|k) (?:can|gui|bao)\b")
-OF_GIVING_UP = frozenset(
-    ["thoi", "khong", "ko", "k", "khoi", "can", "nua", "gui", "bao", "bo", "huy", "dep", "dung", "lai", "ma", "dau"]
-) | {"di", "luon", "nhe", "nha", "a", "em", "oi", "chau", "vay", "roi"}
+SELF = frozenset(["toi", "tui", "minh", "tau", "em", "chau", "ba", "me", "o", "ong", "bac", "chu", "co", "thim", "anh"])
+OF_GIVING_UP = (
+    SELF
+    | frozenset(
+        ["thoi", "khong", "ko", "k", "khoi", "can", "nua", "gui", "bao", "bo", "huy", "dep", "dung", "lai", "ma", "dau"]
+    )
+    | {"di", "luon", "nhe", "nha", "a", "em", "oi", "chau", "vay", "roi"}
+)
 HOLDS = re.compile(r"(?:khoan|tu tu|cho (?:ti|chut|xiu)|chua gui|doi (?:ti|chut|xiu))\b")
 
 ASKS = re.compile(
@@ -90,7 +95,9 @@ ASKS = re.compile(
 WONDERS = frozenset(["chi", "gi", "ha", "sao", "rang", "cai gi", "cai chi", "la sao", "gi co", "hoi chi"])
 # facts that somebody in an office knows; whoever tells of trouble does not end like this
 WANTS_FACTS = re.compile(
-    r"\b(?:la ai|o dau|o mo|may gio|la gi|la chi|so nao|so may|so bao nhieu)(?: a| vay| em| the| ri)*$"
+    r"\b(?:la ai|o dau|o mo|may gio|la gi|la chi|so nao|so may|so mo|so bao nhieu)"
+    r"(?: a| vay| em| the| ri| rua| hay| chau)*$"
+    r"|^(?:\w+ )?goi (?:cho )?so (?:nao|mo|may)(?: (?:duoc|dc|thi duoc))?$"
 )
 IMPATIENT = re.compile(
     r"\b(?:sao lau|lau (?:qua|rua|the|vay|lam)|(?:bao gio|khi mo|khi nao) (?:thi |moi )?(?:sua|xong|co|lam|het)"
@@ -103,6 +110,10 @@ AFTERTHOUGHT = re.compile(
     r"(?:(?:a|o|e|ui|chet) )+quen\b|quen (?:ca|mat|noi|con)\b|(?:con nua|voi lai|noi them|bao them|them nua|bo sung)\b"
 )
 
+DOUBTS = frozenset(
+    ["nham", "nham roi", "khong phai", "khong phai vay", "khong dung", "chua dung", "sai", "sai roi", "khong", "chua"]
+)
+SLIPPED = re.compile(r"(?:noi|ghi|viet|go|bao|gui)? ?(?:nham|sai|lon)(?: mat)?(?: roi)?")
 NOT_THIS = re.compile(r"(?:khong|ko|k|chu khong|chu ko) phai(?: la)?")
 SETS_RIGHT = re.compile(
     r"(?:(?:a|o|ui|da|em|oi|chet) )*(?:nham|(?:noi|ghi|viet|go) (?:nham|sai|lon)|sai roi)(?: roi| mat)?\b"
@@ -179,6 +190,17 @@ def is_content(text: str) -> bool:
 def is_afterthought(text: str) -> bool:
     """Whether something is added to what was said just now: "à quên, cả xóm 4 nữa"."""
     return bool(AFTERTHOUGHT.match(fold(text)))
+
+
+def doubts(text: str) -> bool:
+    """Whether somebody only says that something is wrong: "nhầm rồi", "bà nói nhầm rồi cháu"."""
+    said = fold(text)
+    words = said.split()
+    while words and words[0] in SELF | CALLS:
+        words = words[1:]
+    while words and words[-1] in CALLS | {"nha", "nhe"}:
+        words = words[:-1]
+    return said in DOUBTS or bool(SLIPPED.fullmatch(" ".join(words)))
 
 
 def set_right(text: str) -> str:

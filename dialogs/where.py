@@ -37,6 +37,23 @@ AROUND_A_PLACE = POLITE | frozenset(
 )
 
 
+# what an answer to "where?" begins with, if it names no place that we know
+LEADS_TO_A_PLACE = frozenset(
+    """
+    o tai gan canh ben phia ngay truoc sau cho xa huyen nha nga xom thon khoi ban lang to doi khu vung duong doan khuc
+    ngo hem kiet cau cong truong tram quan tiem hang dinh chua den mieu san khe dap ho song rao dong ruong nui ru bai bo
+    kenh muong de deo doc vuon kho benh cay cot km ql dt quoc tinh uy ubnd nghia tren duoi giua dau cuoi trong ngoai tu
+    len xuong sang vao vo cach toan bac mep
+    """.split()  # noqa: SIM905 a word list is read as text
+)
+
+
+def begins_like_a_place(text: str) -> bool:
+    """Whether one of the first words leads to a place: "ngay cái dốc", "nhà em đối diện …"."""
+    words = [word for word in fold(text).split() if word not in POLITE]
+    return not LEADS_TO_A_PLACE.isdisjoint(words[:2])
+
+
 def merge_places(known: Place, new: Place) -> Place:
     """The newer words, keeping the point that is known already."""
     return replace(

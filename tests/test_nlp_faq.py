@@ -20,6 +20,11 @@ ASKED = {
     "bị chó cắn": ("Bị chó cắn",),
     "em muon hoi lam giay khai sinh cho con can nhung gi a": ("khai sinh cho con",),
     "mat nuoc goi ai": ("Mất nước", "Mất điện"),
+    "hoi lam giay khai sinh cho chau noi thi can giay chi": ("khai sinh cho con",),
+    "ba muon lam lai cai the can cuoc thi ra mo": ("Làm căn cước ở đâu",),
+    "chau oi lam the bao hiem y te cho ba thi den dau": ("bảo hiểm y tế",),
+    "80 tuoi duoc nhan tien chi khong": ("Người già",),
+    "khai tu cho ong nha tui mat thi mang giay chi ra xa": ("",),
 }
 
 
@@ -36,6 +41,21 @@ def test_a_question_finds_its_entry_and_nothing_that_has_nothing_to_do_with_it(i
         assert words in question
 
 
-@pytest.mark.parametrize("asked", ["tieng viet la gi", "ai lam chu tich xa", "hom nay troi dep qua", "ờ", ""])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "tieng viet la gi",
+        "ai lam chu tich xa",
+        "hom nay troi dep qua",
+        "ờ",
+        "",
+        "nha toi o xom 5",
+        "em chao chau",
+        "con toi hoc lop 3 khong co ban ghe",
+        "chau oi ba muon hoi cai ni",
+        "nha ba mat dien",
+        "duong xom 5 hong",
+    ],
+)
 def test_what_no_entry_answers_is_not_answered(index: FaqIndex, asked: str) -> None:
     assert index.search(asked) == []
