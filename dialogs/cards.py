@@ -11,6 +11,9 @@ from dialogs.words import TOWN_TIME, Commune, Locality, Place, ReportView
 SHOWN_TEXT = 300  # of a long message on a card; the whole stays one tap away
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
+# folded: who is asked where and says "o xa dai dong" has said nothing but the commune
+BESIDE_A_NAME = frozenset({"o", "tai", "thuoc", "xa", "day", "em", "toi", "tui", "a", "cu"})
+
 
 def confirmation_card(draft: Draft, locality: Locality) -> str:
     """What will be sent, row by row, as the citizen confirms it."""
@@ -32,13 +35,19 @@ def place_line(place: Place, locality: Locality) -> str:
     words, today = place.text, ""
     if commune:
         today = today_name(commune)
-        if fold(commune.name) in fold(words):
-            return words
         if place.old_name:
             today = say("place.old_name", commune=today, name=place.old_name)
+        if words and _says_only(words, f"{commune.name} {place.old_name}"):
+            return today
+        if fold(commune.name) in fold(words):
+            return words
     elif place.lat is not None and not words:
         today = f"{place.lat:.4f}, {place.lon:.4f}"
     return ", ".join(filter(None, (words, today)))
+
+
+def _says_only(words: str, names: str) -> bool:
+    return BESIDE_A_NAME.issuperset(set(fold(words).split()) - set(fold(names).split()))
 
 
 def today_name(commune: Commune) -> str:
