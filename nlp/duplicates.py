@@ -4,10 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, hypot, radians
-from operator import mul
+from operator import add, mul
 from typing import NamedTuple
 
 from dialogs.words import Place
+from nlp.senses import STATE, Senses, correlation
 
 # Categories that people and the classifier mix up (the boundary rules of the taxonomy): look for candidates in both.
 CONFUSABLE = (
@@ -24,42 +25,43 @@ CONFUSABLE = (
 SAME = 0.4  # from here on a pair is suggested as the same
 FAR, NEAR = 1.5, 0.15  # kilometres between two pins: surely different, surely close
 PLACE, AGAINST = 0.2, 6.0  # the same place; two hamlets, communes or pins that contradict each other
-STRANGERS, TOO_LITTLE = 0.15, 0.5  # texts that share less than this part of their rare words; its cost, set by hand
+SHARED = 0.1  # what both texts say counts so much of what only one says: mostly it is the place
 
 
 class Signs(NamedTuple):
     """How alike two reports are in each respect, or what each of that weighs before the sum is squashed."""
 
+    meaning: float
+    troubles: float
     field: float
-    kinds: float
-    words: float
     bias: float
 
 
-# What a model uses that has fitted none of its own (nlp/pairs.py). The field tells most: reports of other things at
-# the same place share more words than two people's reports of the same thing.
-HOUSE = Signs(2.2, 0.2, 0.2, -1.85)
+# What a model uses that has fitted none of its own (nlp/pairs.py). What is left of both when the shared words are
+# taken away tells most: reports of other things at the same place share more words than two people's of the same.
+HOUSE = Signs(4.0, 0.5, 1.0, -1.9)
 
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What of a report is compared: `weights` of its folded words (rare ones weigh more), fields, place.
+    """What of a report is compared: its traces and what they suggest, fields, place; `rarity` of its folded words.
 
     `fields` are the square roots of the probabilities: their products make the overlap of two distributions.
     """
 
-    weights: Mapping[str, float]
-    kinds: frozenset[str]
+    rarity: Mapping[str, float]
+    traces: frozenset[str]
     fields: Mapping[str, float]
     place: Place | None
     hamlets: frozenset[str]
     numbers: frozenset[str]
+    senses: Senses
     weighed: Signs = HOUSE  # what the model that read it weighs the signs with
 
     @property
     def rarest(self) -> list[str]:
         """The words that tell most, the rarest first."""
-        return sorted(self.weights, key=lambda word: -self.weights[word])
+        return sorted(self.rarity, key=lambda word: -self.rarity[word])
 
 
 def confusable_with(category: str) -> frozenset[str]:
@@ -69,25 +71,17 @@ def confusable_with(category: str) -> frozenset[str]:
 
 def likeness(one: Matter, other: Matter) -> float:
     """Return how likely two reports are about the same thing, 0 to 1; a suggestion, never a decision."""
-    if _place(one, other) <= -AGAINST:
+    given = said_by_places(one, other)
+    if given <= -AGAINST:
         return 0.0
-    seen = signs(one, other)
-    return squashed(sum(map(mul, one.weighed, seen)) + given(one, other, seen))
+    return squashed(sum(map(mul, one.weighed, signs(one, other))) + given)
 
 
 def signs(one: Matter, other: Matter) -> Signs:
     """Return how alike two reports are; these are weighed as fitted."""
     return Signs(
-        _same_field(one.fields, other.fields),
-        _overlap(one.kinds, other.kinds),
-        _weighed_overlap(one.weights, other.weights),
-        1.0,
+        _same_meaning(one, other), _same_troubles(one.traces, other.traces), _same_field(one.fields, other.fields), 1.0
     )
-
-
-def given(one: Matter, other: Matter, seen: Signs) -> float:
-    """Return what is not fitted but set by hand: what the places say, and the cost of too few words in common."""
-    return _place(one, other) - (TOO_LITTLE if seen.words < STRANGERS else 0.0)
 
 
 def squashed(score: float) -> float:
@@ -95,23 +89,31 @@ def squashed(score: float) -> float:
     return 1 / (1 + math.exp(-score))
 
 
+def _same_meaning(one: Matter, other: Matter) -> float:
+    """Return how alike what only the one says and what only the other says are in what they suggest, -1 to 1."""
+    if one.traces == other.traces:
+        return 1.0
+    left, right, both = map(
+        one.senses.suggested, (one.traces - other.traces, other.traces - one.traces, one.traces & other.traces)
+    )
+    shared = [SHARED * strength for strength in both]
+    return correlation(list(map(add, left, shared)), list(map(add, right, shared)))
+
+
+def _same_troubles(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return the shared part of the fewer troubles named, 0 to 1; -1 where both name some and none is shared."""
+    mine, theirs = ({trace for trace in traces if trace.startswith(STATE)} for traces in (one, other))
+    if not mine or not theirs:
+        return 0.0
+    return len(mine & theirs) / min(len(mine), len(theirs)) or -1.0
+
+
 def _same_field(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     """Return the overlap of two distributions over the categories (Bhattacharyya)."""
     return sum(root * other.get(name, 0.0) for name, root in one.items())
 
 
-def _weighed_overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """Return the weight of the shared words as a part of the lighter text's."""
-    lighter = min(sum(one.values()), sum(other.values()))
-    return sum(one[word] for word in one.keys() & other.keys()) / lighter if lighter else 0.0
-
-
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    """Return the shared part of the smaller set: who tells more names more kinds of things."""
-    return len(one & other) / max(1, min(len(one), len(other)))
-
-
-def _place(one: Matter, other: Matter) -> float:
+def said_by_places(one: Matter, other: Matter) -> float:
     """Return what the places say: for a shared one, against contradicting pins, communes, hamlets or house numbers."""
     apart = _kilometres(one.place, other.place)
     if apart is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlp.concepts import SOURCE as CONCEPTS
+from nlp.senses import SOURCE as TROUBLES
 
 CORPUS = Path(__file__).parent / "corpus"
 ISSUE = "issue"  # a report or a proposal: one class for the first look at a message
@@ -58,7 +59,7 @@ def sounding_alike(flag: str, corpus: Path = CORPUS) -> set[str]:
 
 def fingerprint(corpus: Path = CORPUS) -> str:
     """Return a digest of all that is learnt from, to be compared with a model's manifest: is it still the latest?"""
-    digest = hashlib.sha256(CONCEPTS.read_bytes())
+    digest = hashlib.sha256(CONCEPTS.read_bytes() + TROUBLES.read_bytes())
     for file in sorted(corpus.rglob("*.t[xs][tv]")):
         digest.update(f"{file.relative_to(corpus)}\n".encode() + file.read_bytes())
     return digest.hexdigest()

@@ -3,7 +3,6 @@
 from math import sqrt
 
 from dialogs.words import Place
-from nlp.concepts import MARK
 from nlp.duplicates import Matter
 from nlp.model import Model
 from nlp.normalise import plain
@@ -19,10 +18,11 @@ def matter_of(model: Model, seen: Reading, place: Place | None) -> Matter:
     rarity = {word: model.rarity(word) - COMMON for word in map(plain, seen.words)}
     return Matter(
         {word: rare for word, rare in rarity.items() if rare > 0},
-        frozenset(feature for feature in seen.features if feature.startswith(MARK)),
+        model.senses.traces(seen.words),
         {name: sqrt(share) for name, share in model.fields(seen.margins["category"], SOFTER)},
         place,
         hamlets_in(seen.text),
         house_numbers_in(seen.text),
+        model.senses,
         model.alike,
     )

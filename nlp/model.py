@@ -16,13 +16,14 @@ from dialogs.words import Expected
 from nlp.concepts import Concepts
 from nlp.duplicates import HOUSE, Signs
 from nlp.features import features_of
+from nlp.senses import Senses
 from nlp.table import Head, Margins, Table
 from nlp.winners import Winners
 
 MANIFEST = "model.json"
-FORMAT = 6
+FORMAT = 7
 TOLERANCE = 2e-3  # on a margin; the library sums in 32 bits and in another order
-PARTS = ("concepts.json", "words.trie", "table.bin")
+PARTS = ("concepts.json", "words.trie", "table.bin", "troubles.json", "senses.trie", "senses.bin")
 NAMES = ("category", "kind", "proposal", "urgent", "denunciation")
 
 
@@ -33,9 +34,12 @@ class NoModel(Expected):
 class Model:
     """The classifiers of one folder, read once and only read from then on; safe to share between threads."""
 
-    def __init__(self, classifiers: Table | Winners, concepts: Concepts, manifest: Mapping[str, Any]) -> None:
+    def __init__(
+        self, classifiers: Table | Winners, concepts: Concepts, senses: Senses, manifest: Mapping[str, Any]
+    ) -> None:
         self._classifiers = classifiers
         self._concepts = concepts
+        self.senses = senses
         self.manifest = manifest
         self.alike = _weights(manifest.get("alike"))
 
@@ -45,10 +49,12 @@ class Model:
         manifest = read_manifest(folder)
         if missing := set(NAMES) - set(manifest["classifiers"]):
             raise NoModel(f"{folder}: the model lacks {', '.join(sorted(missing))}")
-        concepts = Concepts(
-            json.loads(_vouched(folder, manifest["parts"]["concepts.json"]).read_text(encoding="utf-8"))
+        parts = {name: _vouched(folder, manifest["parts"][name]) for name in PARTS}
+        concepts, troubles = (
+            Concepts(json.loads(parts[name].read_text(encoding="utf-8"))) for name in ("concepts.json", "troubles.json")
         )
-        return cls(_classifiers(folder, manifest), concepts, manifest)
+        senses = Senses(Trie().mmap(str(parts["senses.trie"])), _mapped(parts["senses.bin"]), troubles)
+        return cls(_classifiers(folder, manifest, parts), concepts, senses, manifest)
 
     def features(self, words: list[str]) -> Counter[str]:
         """Return what the classifiers see of normalised words, counted."""
@@ -126,10 +132,10 @@ def _moved(file: Path, folder: Path) -> dict[str, Any]:
     return {"file": kept.name, "sha256": digest}
 
 
-def _classifiers(folder: Path, manifest: Mapping[str, Any]) -> Table | Winners:
+def _classifiers(folder: Path, manifest: Mapping[str, Any], parts: Mapping[str, Path]) -> Table | Winners:
     """Open the table; if it does not say what the library said at training time, the library itself is asked."""
     entries = manifest["classifiers"]
-    words, sheet = (_vouched(folder, manifest["parts"][part]) for part in PARTS[1:])
+    words, sheet = parts["words.trie"], parts["table.bin"]
     try:
         heads = {name: Head(entry["classes"], entry["biases"]) for name, entry in entries.items()}
         table = Table(Trie().mmap(str(words)), _mapped(sheet), heads)

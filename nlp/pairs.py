@@ -8,12 +8,12 @@ from operator import mul
 from pathlib import Path
 from typing import NamedTuple
 
-from nlp.duplicates import AGAINST, HOUSE, SAME, Matter, Signs, given, signs, squashed
+from nlp.duplicates import AGAINST, HOUSE, SAME, Matter, Signs, said_by_places, signs, squashed
 from nlp.examples import CORPUS, CORRECTION_WEIGHT
 
 STEPS, PACE = 250, 0.8  # of the descent
 HOLD = 0.003  # how strongly the weights are held where the house set them: a handful of pairs moves them little
-# Shared words and things never make two reports less alike, whatever pairs say that were written to mislead.
+# To agree never makes two reports less alike, whatever pairs say that were written to mislead.
 LEAST = Signs(0.2, 0.2, 0.2, -math.inf)
 
 
@@ -57,8 +57,7 @@ def fitted(pairs: Sequence[tuple[Matter, Matter, Pair]]) -> Signs:
 
 
 def _seen(one: Matter, other: Matter, pair: Pair) -> Seen:
-    alike = signs(one, other)
-    return Seen(alike, given(one, other, alike), pair.same, pair.times)
+    return Seen(signs(one, other), said_by_places(one, other), pair.same, pair.times)
 
 
 def f1(seen: Sequence[Seen], weights: Signs) -> float:

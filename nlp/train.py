@@ -24,10 +24,12 @@ from nlp.examples import CORPUS, Example, fingerprint, read_examples, read_gold
 from nlp.fit import Maker, fit, read_all
 from nlp.matters import matter_of
 from nlp.model import NAMES, Model, save
-from nlp.normalise import clean
+from nlp.normalise import clean, words
 from nlp.pairs import Pair, fitted, read_pairs
 from nlp.reading import read
 from nlp.saved import Saved
+from nlp.senses import SOURCE as TROUBLES
+from nlp.senses import Senses, sensed
 from nlp.table import Head, Table, tabled
 
 # a forked process has all that this one has read; where there is no fork each reads for itself
@@ -71,7 +73,8 @@ def train(folder: Path, corpus: Path = CORPUS, corrections: Path | None = None) 
         facts |= {"temperature": temperature(table, maker, read_gold(corpus))}
         facts |= {"rarest": max(fitted["category"].idf), "checks": checks(maker, examples["category"], workshop)}
         made = {name: {"classes": saved.classes, "biases": list(saved.biases)} for name, saved in fitted.items()}
-        facts["alike"] = weights_of_pairs(Model(table, concepts, facts), read_pairs(corpus, corrections))
+        senses = _senses(examples, workshop)
+        facts["alike"] = weights_of_pairs(Model(table, concepts, senses, facts), read_pairs(corpus, corrections))
         save(folder, workshop, made, facts)
 
 
@@ -101,6 +104,17 @@ def checks(maker: Maker, examples: Sequence[Example], workshop: Path) -> list[An
     picked = examples[:: max(1, len(examples) // CHECKS)][:CHECKS]
     texts = [maker.lesson(example.text).said(form=True) for example in picked]
     return [[text, {name: one.predict_with_score(text) for name, one in library.items()}] for text in texts]
+
+
+def _senses(examples: Mapping[str, Sequence[Example]], workshop: Path) -> Senses:
+    """Learn from every text what its words suggest, and write that down."""
+    troubles = parsed(TROUBLES.read_text(encoding="utf-8"))
+    texts = dict.fromkeys(example.text for rows in examples.values() for example in rows)
+    known, sheet = sensed(map(words, texts), troubles)
+    (workshop / "troubles.json").write_text(json.dumps(troubles.trees, ensure_ascii=False), encoding="utf-8")
+    known.save(str(workshop / "senses.trie"))
+    (workshop / "senses.bin").write_bytes(sheet)
+    return Senses(known, sheet, troubles)
 
 
 def weights_of_pairs(model: Model, pairs: Sequence[Pair]) -> Signs:

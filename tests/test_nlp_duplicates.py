@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from marisa_trie import Trie
 
 from dialogs.words import Place
+from nlp.concepts import parsed
 from nlp.duplicates import SAME, Matter, confusable_with, likeness
 from nlp.model import Model
+from nlp.senses import Senses
 from nlp.understand import Understanding
 from tests.town import thanh_chuong
 
@@ -50,8 +53,8 @@ def test_likeness_does_not_depend_on_who_wrote_first(understanding: Understandin
 
 
 def matter(place: Place | None, hamlets: frozenset[str] = frozenset()) -> Matter:
-    rare = {"khe": 5.0, "giai": 8.0}
-    return Matter(rare, frozenset({"=rac"}), {"waste_sanitation": 1.0}, place, hamlets, frozenset())
+    rare, nothing = {"khe": 5.0, "giai": 8.0}, Senses(Trie(), b"", parsed(""))
+    return Matter(rare, frozenset(rare), {"waste_sanitation": 1.0}, place, hamlets, frozenset(), nothing)
 
 
 def test_pins_far_apart_or_hamlets_that_contradict_are_a_veto() -> None:

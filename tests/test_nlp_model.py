@@ -11,7 +11,7 @@ import pytest
 from underthesea_core import TextClassifier
 
 from nlp.examples import CORPUS, fingerprint, read_examples, read_gold
-from nlp.model import Model, NoModel, read_manifest, softmax
+from nlp.model import PARTS, Model, NoModel, read_manifest, softmax
 from nlp.normalise import words
 from nlp.train import TrainingFailed, train_in_subprocess
 from nlp.winners import Winners
@@ -56,7 +56,7 @@ def test_no_folder_is_no_model(tmp_path: Path) -> None:
         Model.load(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("named", ["table-*.bin", "words-*.trie", "concepts-*.json", "model.json"])
+@pytest.mark.parametrize("named", [*(part.replace(".", "-*.") for part in PARTS), "model.json"])
 def test_a_damaged_file_is_noticed_before_it_is_used(copied: Path, named: str) -> None:
     (victim,) = copied.glob(named)
     raw = bytearray(victim.read_bytes())

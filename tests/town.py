@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from marisa_trie import Trie
 from sqlalchemy import Connection, event, update
 
 from bot.inbox import Inbox
@@ -26,10 +27,12 @@ from connectors.webchat import WebChat
 from connectors.zalo_bot import ZaloBot
 from connectors.zalo_oa import ZaloOa
 from dialogs.words import Address, Capabilities, Incoming, Locality, Media, Place, Prediction, Sender
+from nlp.concepts import parsed
 from nlp.duplicates import Matter
 from nlp.faq import FaqIndex
 from nlp.normalise import fold
 from nlp.places import Places
+from nlp.senses import Senses
 from store import outbox, staff
 from store.database import migrated_writer, open_reader, open_writer, sqlite_path
 from store.locality import bundled, load_locality
@@ -41,6 +44,7 @@ from store.writer import Writer
 
 T = TypeVar("T")
 
+NO_SENSES = Senses(Trie(), b"", parsed(""))
 MONDAY_NINE = datetime(2026, 11, 23, 9, 0, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")).astimezone(UTC)
 CAPABILITIES: dict[str, Capabilities] = {
     connector.name: connector.capabilities for connector in (Console, Telegram, WebChat, ZaloOa, ZaloBot)
@@ -98,11 +102,11 @@ class ScriptedUnderstanding:
         return self.scripted.get(text, Prediction("chatter", public_text=text))
 
     def matter(self, text: str, place: Place | None = None) -> Matter:
-        """By the words and the scripted field alone."""
+        """Found by its words; the same as all of its scripted field."""
         seen = self.understand(text)
         words = fold(text.lower()).split()
         fields = {seen.category: 1.0} if seen.category else {}
-        return Matter(dict.fromkeys(words, 1.0), frozenset(), fields, place, frozenset(), frozenset())
+        return Matter(dict.fromkeys(words, 1.0), frozenset(fields), fields, place, frozenset(), frozenset(), NO_SENSES)
 
     def commune_at(self, lat: float, lon: float) -> str:
         return places().commune_at(lat, lon)
