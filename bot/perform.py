@@ -42,6 +42,7 @@ from store import outbox, subscriptions
 from store.consents import give_consent, withdraw_consent
 from store.report_record import Actor
 from store.staff import OfficerView
+from store.staff_chat import citizen_gone
 
 PLAIN = Capabilities(buttons=0)  # for a notice to a channel that another process serves, or nobody at the moment
 
@@ -195,7 +196,10 @@ def _send_answer(turn: Turn, effect: SendAnswer) -> None:
             report_id=report.id,
             not_before=later,
         )
-    turn.say(Outgoing(say("staff.answered") + cases.held_note(turn.town, report, turn.now)))
+    if address is None or citizen_gone(turn.connection, address.key):
+        turn.say(Outgoing(say("staff.not_reached")))
+    else:
+        turn.say(Outgoing(say("staff.answered") + cases.held_note(turn.town, report, turn.now)))
 
 
 def _note(turn: Turn, effect: AddNote) -> None:

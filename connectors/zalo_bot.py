@@ -41,7 +41,7 @@ class ZaloBot(Listener):
 
     `receive` returns after the commit. `keep_unread` keeps the JSON of an update that could not be read or taken, with
     the reason; Zalo may bring the same one again and again, it is to be kept once. `photo_url` names the address at
-    which Zalo may fetch a stored photo. `spool` holds what is not committed yet. `words` says `render.media_link` and
+    which Zalo may fetch a stored photo. `spool` holds what is not committed yet. `words` says `render.link.image` and
     `render.media_unseen`. `public_url` is where Zalo finds `routes()`. Raises CannotReach.
     """
 

@@ -86,7 +86,7 @@ class Post:
 
     def _in_its_place(self, photo: Media) -> str:
         if photo.url.startswith("http"):
-            return self._words("render.media_link", url=photo.url)
+            return self._words("render.link.image", url=photo.url)
         return self._words("render.media_unseen", count=1)
 
     async def _say(self, chat: str, text: str) -> str:

@@ -299,3 +299,14 @@ async def test_an_officer_is_told_that_a_phone_is_the_senders_own(group: GroupCh
     alone = [part.text for chat, part in group.screen.fresh if chat == "hung"]
     assert len(alone) == 1
     assert "0912 345 678" in alone[0] and say("staff.sender_verified") in alone[0]
+
+
+async def test_an_officer_who_writes_to_somebody_who_blocked_us_is_not_told_that_it_was_sent(group: GroupChat) -> None:
+    code = await file_report(group.town)
+    await group.deliver()
+    await group.town.hear(group.town.incoming(kind="unfollow"))
+    await group.deliver()
+    await group.hears("Mai tổ điện tới ạ.", reply_to=group.id_of(f"{code} ·"))
+    await group.deliver()
+    pressed = await group.press("Gửi người dân")
+    assert [reply.text for reply in pressed.replies] == [say("staff.not_reached")]

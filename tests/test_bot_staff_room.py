@@ -205,9 +205,11 @@ async def test_refusing_needs_a_reason_that_the_citizen_reads(room: RoomInTest) 
 
 
 async def test_putting_the_field_right_and_the_urgent_mark(room: RoomInTest) -> None:
-    code, officer = await room.file(), await room.officer()
-    await officer.press(code, say("room.correct"))
+    code, officer = await room.file("den duong toi om", why=("toi om",)), await room.officer()
+    why = say("room.why", words="toi om")
+    assert why in (await officer.press(code, say("room.correct"))).text
     page = await officer.press(code, "Rác thải")
+    assert why not in page.text, "the machine's reason was one for another field"
     assert say("room.corrected") in page.text and (await room.report(code)).category == "waste_sanitation"
     assert say("room.urgent_tag") in (await officer.press(code, say("room.urgent"))).text
     assert say("room.urgent_tag") not in (await officer.press(code, say("room.not_urgent"))).text

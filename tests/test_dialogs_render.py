@@ -154,10 +154,10 @@ def test_a_picture_goes_along_where_pictures_can() -> None:
     assert part.text == "Xong rồi ạ"
 
 
-def test_a_picture_becomes_a_link_where_none_can() -> None:
+def test_a_picture_or_a_film_becomes_a_link_that_says_which_where_none_can() -> None:
     (part,) = render(Outgoing("Xong rồi ạ", media=(PHOTO, FILM)), PLAIN, 1)
     assert part.media == ()
-    assert part.text.splitlines() == ["Xong rồi ạ", "Ảnh: /media/1/a", "Ảnh: /media/2/b"]
+    assert part.text.splitlines() == ["Xong rồi ạ", "Ảnh: /media/1/a", "Phim: /media/2/b"]
 
 
 def test_links_stand_above_the_numbers_that_are_answered() -> None:

@@ -181,7 +181,7 @@ def _gist(report: ReportView, changes: list[Change], others: tuple[str, ...], to
     return Gist(
         category=town.locality.categories[report.category].short,
         sure=_sureness(report, changes),
-        why=say("room.why", words=", ".join(report.why)) if report.why else "",
+        why=say("room.why", words=", ".join(report.why)) if report.why and not was_corrected(changes) else "",
         place=place_line(place, town.locality) or say("card.no_place"),
         point=f"{place.lat:.5f},{place.lon:.5f}" if place.lat is not None and place.lon is not None else "",
         text=shown,
