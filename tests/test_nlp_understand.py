@@ -57,6 +57,9 @@ def test_what_is_no_report_has_no_category(understanding: Understanding, text: s
         "cháy nhà bà Tư, lửa bốc lên mái rồi, có người mắc kẹt bên trong",
         "chay nha roi, lua boc len mai, con nguoi ket ben trong cuu voi",
         "có cháu bé đuối nước ở bến đò, chưa vớt lên được",
+        "xe cháy ở cầu Rộ",
+        "cứu với bà ơi",
+        "bo em bi ran can",
     ],
 )
 def test_danger_now_is_urgent(understanding: Understanding, text: str) -> None:
@@ -74,8 +77,11 @@ def test_danger_now_is_urgent(understanding: Understanding, text: str) -> None:
         "duong vao nha no hu roi",
         "xe chay ao ao qua cong truong",
         "may bom chay yeu qua",
+        "xe chạy ở cầu Rộ",
+        "có bơm nước ở ruộng mà không chạy",
         "em chào cô",
         "đang bận",
+        "ba noi nham roi",
     ],
 )
 def test_words_of_danger_in_calm_messages_are_not(understanding: Understanding, text: str) -> None:
