@@ -20,6 +20,9 @@ from nlp.table import Margins
 from nlp.tokens import tokens_of
 
 ISSUE_FIRST, SURE_ISSUE = 0.4, 0.4  # what is added to the margin of `issue`: always, and for a sure category
+# "den tat", "duong hong": so few words look like chatter, and tell a field all the same
+A_FEW, FIELD_TOLD, SHORT_ISSUE = (2, 3), 0.95, 0.7
+VAGUE = ("other", "officer_conduct")  # fields that small talk falls into
 PROPOSAL = 0.0  # the margin above which a report asks for something new
 # The margins above which a message is urgent or accuses somebody: chosen by `langnghe bench flags`, see docs.
 THRESHOLDS = {"urgent": -0.13, "denunciation": -0.10}
@@ -72,7 +75,7 @@ class Understanding:
         if not any(word[0].isalpha() for word in said):
             return Prediction(place=place, public_text=public)
         ranked = tuple(self._model.fields(margins["category"]))
-        kind = _kind(margins, ranked[0][1])
+        kind = _kind(margins, ranked[0], len(said))
         is_issue = kind in ("report", "proposal")
         seen = Prediction(
             kind,
@@ -101,10 +104,13 @@ class Understanding:
         return tuple(spoken)
 
 
-def _kind(margins: Margins, sure: float) -> MessageKind:
+def _kind(margins: Margins, best: tuple[str, float], size: int) -> MessageKind:
     """Return the kind; in doubt, and the more so with a sure category, a report: a lost one costs most."""
+    category, sure = best
     ranked = dict(margins["kind"])
     ranked[ISSUE] += ISSUE_FIRST + SURE_ISSUE * max(0.0, sure - 0.5)
+    if size in A_FEW and sure > FIELD_TOLD and category not in VAGUE:
+        ranked[ISSUE] += SHORT_ISSUE
     kind = max(ranked, key=ranked.__getitem__)
     if kind != ISSUE:
         return cast(MessageKind, kind)

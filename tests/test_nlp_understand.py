@@ -28,6 +28,9 @@ def understanding(model_folder: Path) -> Understanding:
         ("karaoke ồn ào tới nửa đêm không ai ngủ được", "noise_nuisance"),
         ("ổ gà to giữa đường vào trường, mấy người ngã rồi", "road_infrastructure"),
         ("cán bộ một cửa quát nạt dân, hách dịch", "officer_conduct"),
+        ("mat nuoc", "water_supply"),
+        ("den tat", "lighting_greenery"),
+        ("duong hong", "road_infrastructure"),
     ],
 )
 def test_a_plain_report_finds_its_category(understanding: Understanding, text: str, category: str) -> None:
@@ -41,6 +44,8 @@ def test_a_plain_report_finds_its_category(understanding: Understanding, text: s
     [
         ("cảm ơn các anh chị nhiều ạ", "thanks"),
         ("xin chào", "greeting"),
+        ("an com chua", "chatter"),
+        ("troi nong qua", "chatter"),
         ("cho em hỏi làm giấy khai sinh cần những giấy tờ gì ạ?", "question"),
         ("vay tiền nhanh không thế chấp giải ngân trong ngày, liên hệ zalo", "spam"),
         ("phản ánh của tôi gửi tuần trước xử lý đến đâu rồi", "status"),
