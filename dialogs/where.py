@@ -90,5 +90,5 @@ def names_only(text: str, place: Place | None, locality: Locality) -> bool:
         locality.communes[code].name for code in (place.commune, *place.candidates) if code in locality.communes
     ]
     named = fold(" ".join([place.text, place.old_name, *communes])).replace("/", " ").split()
-    said = set(fold(text).split())
+    said = set(fold(text).replace("/", " ").split())
     return not said.isdisjoint(named) and said <= AROUND_A_PLACE | set(named)

@@ -31,6 +31,8 @@ _ROAD = re.compile(
     r"\b(?:QL|ĐT|TL|DT|quốc lộ|tỉnh lộ|đường tỉnh|quoc lo|tinh lo|duong tinh)[\s.]?[1-9]\d{0,2}[a-z]?\b(?![\s.-]?\d)",
     re.IGNORECASE,
 )
+# A shortened link says where only to who opens it; the officer can.
+_MAP_LINK = re.compile(r"\bhttps?://(?:maps\.app\.goo\.gl|goo\.gl/maps|maps\.google\.|www\.google\.[a-z.]+/maps)\S*")
 TOWNSHIP = "thị trấn"
 _TOWN = re.compile(r"\b(?:thị trấn|thi tran)\b(?! (?-i:[A-ZĐ]))", re.IGNORECASE)
 _HOUSE = re.compile(r"\b(?:so nha|nha so|sn|ngo|kiet|hem|lo) ?(\d+[a-z]?)\b")
@@ -66,6 +68,8 @@ class Places:
         mentions = self._weighed(text, tokens)
         landmarks = self._landmarks_in(tokens)
         pieces = _pieces(text, landmarks)
+        if not point and (link := _MAP_LINK.search(text)):
+            pieces.append(link[0])
         if not mentions and self._township and _TOWN.search(text):
             landmarks.append(self._township)
             pieces.append(TOWNSHIP)

@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 from typing import cast
 
 from dialogs.words import Locality, MessageKind, Place, Prediction
+from nlp.danger import cries_out, only_sounds_alike
 from nlp.duplicates import Matter, likeness
 from nlp.examples import ISSUE
 from nlp.matters import matter_of
@@ -19,10 +20,14 @@ from nlp.table import Margins
 from nlp.tokens import tokens_of
 
 ISSUE_FIRST, SURE_ISSUE = 0.4, 0.4  # what is added to the margin of `issue`: always, and for a sure category
+# "den tat", "duong hong": so few words look like chatter, and tell a field all the same
+A_FEW, FIELD_TOLD, SHORT_ISSUE = (2, 3), 0.95, 0.7
+VAGUE = ("other", "officer_conduct")  # fields that small talk falls into
 PROPOSAL = 0.0  # the margin above which a report asks for something new
 # The margins above which a message is urgent or accuses somebody: chosen by `langnghe bench flags`, see docs.
 THRESHOLDS = {"urgent": -0.13, "denunciation": -0.10}
-URGENT_ASIDE = 0.3  # the margin that words need which seem to report nothing: "đang bận", "em chào cô"
+URGENT_ASIDE = 0.6  # the margin that words need which seem to report nothing: "đang bận", "bà nói nhầm rồi"
+CRYING, CRYING_ASIDE = -0.3, 0.0  # the same for words that name a danger outright (nlp/danger.py)
 ALTERNATIVES = 5
 REASONS = 3
 AT_HAND = 128  # texts kept: what has been understood is asked for again, and compared with others, in its turn
@@ -70,12 +75,12 @@ class Understanding:
         if not any(word[0].isalpha() for word in said):
             return Prediction(place=place, public_text=public)
         ranked = tuple(self._model.fields(margins["category"]))
-        kind = _kind(margins, ranked[0][1])
+        kind = _kind(margins, ranked[0], len(said))
         is_issue = kind in ("report", "proposal")
         seen = Prediction(
             kind,
             alternatives=ranked[:ALTERNATIVES],  # kept for what seems no report: the writer may say that it is one
-            urgent=margins["urgent"]["yes"] > (THRESHOLDS["urgent"] if is_issue else URGENT_ASIDE),
+            urgent=_is_urgent(text, margins["urgent"]["yes"], is_issue),
             denunciation=margins["denunciation"]["yes"] > THRESHOLDS["denunciation"],
             place=place,
             public_text=public,
@@ -99,14 +104,26 @@ class Understanding:
         return tuple(spoken)
 
 
-def _kind(margins: Margins, sure: float) -> MessageKind:
+def _kind(margins: Margins, best: tuple[str, float], size: int) -> MessageKind:
     """Return the kind; in doubt, and the more so with a sure category, a report: a lost one costs most."""
+    category, sure = best
     ranked = dict(margins["kind"])
     ranked[ISSUE] += ISSUE_FIRST + SURE_ISSUE * max(0.0, sure - 0.5)
+    if size in A_FEW and sure > FIELD_TOLD and category not in VAGUE:
+        ranked[ISSUE] += SHORT_ISSUE
     kind = max(ranked, key=ranked.__getitem__)
     if kind != ISSUE:
         return cast(MessageKind, kind)
     return "proposal" if margins["proposal"]["proposal"] > PROPOSAL else "report"
+
+
+def _is_urgent(text: str, margin: float, is_issue: bool) -> bool:
+    """Tell whether there is danger now: what the detector finds, and sooner what names a danger outright."""
+    if margin > URGENT_ASIDE:
+        return True
+    if is_issue and margin > THRESHOLDS["urgent"]:
+        return not only_sounds_alike(text)
+    return margin > (CRYING if is_issue else CRYING_ASIDE) and cries_out(text)
 
 
 def _is_reason(phrase: str, where: AbstractSet[str]) -> bool:

@@ -141,6 +141,11 @@ def test_a_point_or_a_map_link_decides_the_commune(text: str) -> None:
     assert place is not None and place.commune == DAI_DONG and place.lat is not None
 
 
+def test_a_shortened_map_link_is_kept_for_whoever_can_open_it() -> None:
+    place = places().place_in("o cho ni https://maps.app.goo.gl/abcDEF123 nha")
+    assert place is not None and place.text == "https://maps.app.goo.gl/abcDEF123" and not place.commune
+
+
 def test_a_point_outside_viet_nam_is_no_place() -> None:
     assert point_in("48.85, 2.35") is None
     assert point_in("giá 18.77 và 12.5") is None

@@ -28,6 +28,9 @@ def understanding(model_folder: Path) -> Understanding:
         ("karaoke ồn ào tới nửa đêm không ai ngủ được", "noise_nuisance"),
         ("ổ gà to giữa đường vào trường, mấy người ngã rồi", "road_infrastructure"),
         ("cán bộ một cửa quát nạt dân, hách dịch", "officer_conduct"),
+        ("mat nuoc", "water_supply"),
+        ("den tat", "lighting_greenery"),
+        ("duong hong", "road_infrastructure"),
     ],
 )
 def test_a_plain_report_finds_its_category(understanding: Understanding, text: str, category: str) -> None:
@@ -41,6 +44,8 @@ def test_a_plain_report_finds_its_category(understanding: Understanding, text: s
     [
         ("cảm ơn các anh chị nhiều ạ", "thanks"),
         ("xin chào", "greeting"),
+        ("an com chua", "chatter"),
+        ("troi nong qua", "chatter"),
         ("cho em hỏi làm giấy khai sinh cần những giấy tờ gì ạ?", "question"),
         ("vay tiền nhanh không thế chấp giải ngân trong ngày, liên hệ zalo", "spam"),
         ("phản ánh của tôi gửi tuần trước xử lý đến đâu rồi", "status"),
@@ -57,6 +62,9 @@ def test_what_is_no_report_has_no_category(understanding: Understanding, text: s
         "cháy nhà bà Tư, lửa bốc lên mái rồi, có người mắc kẹt bên trong",
         "chay nha roi, lua boc len mai, con nguoi ket ben trong cuu voi",
         "có cháu bé đuối nước ở bến đò, chưa vớt lên được",
+        "xe cháy ở cầu Rộ",
+        "cứu với bà ơi",
+        "bo em bi ran can",
     ],
 )
 def test_danger_now_is_urgent(understanding: Understanding, text: str) -> None:
@@ -74,8 +82,11 @@ def test_danger_now_is_urgent(understanding: Understanding, text: str) -> None:
         "duong vao nha no hu roi",
         "xe chay ao ao qua cong truong",
         "may bom chay yeu qua",
+        "xe chạy ở cầu Rộ",
+        "có bơm nước ở ruộng mà không chạy",
         "em chào cô",
         "đang bận",
+        "ba noi nham roi",
     ],
 )
 def test_words_of_danger_in_calm_messages_are_not(understanding: Understanding, text: str) -> None:
