@@ -50,11 +50,8 @@ class Model:
         if missing := set(NAMES) - set(manifest["classifiers"]):
             raise NoModel(f"{folder}: the model lacks {', '.join(sorted(missing))}")
         parts = {name: _vouched(folder, manifest["parts"][name]) for name in PARTS}
-        concepts, troubles = (
-            Concepts(json.loads(parts[name].read_text(encoding="utf-8"))) for name in ("concepts.json", "troubles.json")
-        )
-        senses = Senses(Trie().mmap(str(parts["senses.trie"])), _mapped(parts["senses.bin"]), troubles)
-        return cls(_classifiers(folder, manifest, parts), concepts, senses, manifest)
+        concepts = _concepts(parts["concepts.json"])
+        return cls(_classifiers(folder, manifest, parts), concepts, open_senses(parts), manifest)
 
     def features(self, words: list[str]) -> Counter[str]:
         """Return what the classifiers see of normalised words, counted."""
@@ -80,6 +77,16 @@ class Model:
     def contributions(self, name: str, features: Mapping[str, int], label: str) -> list[tuple[str, float]]:
         """Return the features that speak for a class, the strongest first."""
         return self._classifiers.contributions(features, name, label)
+
+
+def open_senses(parts: Mapping[str, Path]) -> Senses:
+    """Open what training has learnt of the senses of words."""
+    troubles = _concepts(parts["troubles.json"])
+    return Senses(Trie().mmap(str(parts["senses.trie"])), _mapped(parts["senses.bin"]), troubles)
+
+
+def _concepts(file: Path) -> Concepts:
+    return Concepts(json.loads(file.read_text(encoding="utf-8")))
 
 
 def _weights(kept: object) -> Signs:

@@ -23,13 +23,13 @@ from nlp.duplicates import Signs
 from nlp.examples import CORPUS, Example, fingerprint, read_examples, read_gold
 from nlp.fit import Maker, fit, read_all
 from nlp.matters import matter_of
-from nlp.model import NAMES, Model, save
+from nlp.model import NAMES, PARTS, Model, open_senses, save
 from nlp.normalise import clean, words
 from nlp.pairs import Pair, fitted, read_pairs
 from nlp.reading import read
 from nlp.saved import Saved
 from nlp.senses import SOURCE as TROUBLES
-from nlp.senses import Senses, sensed
+from nlp.senses import sensed
 from nlp.table import Head, Table, tabled
 
 # a forked process has all that this one has read; where there is no fork each reads for itself
@@ -73,18 +73,24 @@ def train(folder: Path, corpus: Path = CORPUS, corrections: Path | None = None) 
         facts |= {"temperature": temperature(table, maker, read_gold(corpus))}
         facts |= {"rarest": max(fitted["category"].idf), "checks": checks(maker, examples["category"], workshop)}
         made = {name: {"classes": saved.classes, "biases": list(saved.biases)} for name, saved in fitted.items()}
-        senses = _senses(examples, workshop)
-        facts["alike"] = weights_of_pairs(Model(table, concepts, senses, facts), read_pairs(corpus, corrections))
+        model = Model(table, concepts, open_senses({part: workshop / part for part in PARTS}), facts)
+        facts["alike"] = weights_of_pairs(model, read_pairs(corpus, corrections))
         save(folder, workshop, made, facts)
 
 
 def fit_all(examples: Mapping[str, Sequence[Example]], workshop: Path) -> dict[str, Saved]:
-    """Fit every classifier, as many at once as there are processors; the largest begin, so that none comes last."""
+    """Fit every classifier and learn the senses of words, as many at once as there are processors, the largest first.
+
+    What they make is left in `workshop`.
+    """
     read_all(row for rows in examples.values() for row in rows)
     names = sorted(NAMES, key=lambda name: -len(examples[name]))
     files = {name: workshop / f"{name}.bin" for name in NAMES}
     with ProcessPoolExecutor(min(len(NAMES), os.cpu_count() or 1), COPIED) as pool:
-        list(pool.map(fit, [files[name] for name in names], [examples[name] for name in names]))
+        fits = pool.map(fit, [files[name] for name in names], [examples[name] for name in names])
+        every_text = dict.fromkeys(example.text for rows in examples.values() for example in rows)
+        learning = pool.submit(learn_senses, list(every_text), workshop)
+        learning.result(), list(fits)
     return {name: Saved(file.read_bytes()) for name, file in files.items()}
 
 
@@ -106,15 +112,13 @@ def checks(maker: Maker, examples: Sequence[Example], workshop: Path) -> list[An
     return [[text, {name: one.predict_with_score(text) for name, one in library.items()}] for text in texts]
 
 
-def _senses(examples: Mapping[str, Sequence[Example]], workshop: Path) -> Senses:
+def learn_senses(texts: Sequence[str], workshop: Path) -> None:
     """Learn from every text what its words suggest, and write that down."""
     troubles = parsed(TROUBLES.read_text(encoding="utf-8"))
-    texts = dict.fromkeys(example.text for rows in examples.values() for example in rows)
     known, sheet = sensed(map(words, texts), troubles)
     (workshop / "troubles.json").write_text(json.dumps(troubles.trees, ensure_ascii=False), encoding="utf-8")
     known.save(str(workshop / "senses.trie"))
     (workshop / "senses.bin").write_bytes(sheet)
-    return Senses(known, sheet, troubles)
 
 
 def weights_of_pairs(model: Model, pairs: Sequence[Pair]) -> Signs:
