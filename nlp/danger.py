@@ -17,9 +17,15 @@ _ANYHOW = (
 _ACCENTED_ONLY = (
     r"(?:xe|quán|kho|bếp|đồi|rú|máy) (?:\w+ )?cháy|cháy (?:lớn|to|rồi)|(?:có|trái) bom|bom mìn|bị (?:kẹt|đâm)|không thở"
 )
+_BEGS = re.compile(r"\bcuu (?:(?:toi|tui|em|con|chau|ba|nguoi) )?(?:voi|mang)\b")
 _ACCENTED = re.compile(rf"\b(?:{_ANYHOW}|{_ACCENTED_ONLY})\b")
 _PLAIN = re.compile(rf"\b(?:{fold(_ANYHOW)})\b")
 _ALIKE = re.compile(r"\b(?:(?:xe|nha|may|bep|kho|doi) chay|(?:co|may|trai) bom)\b")
+
+
+def begs_for_help(text: str) -> bool:
+    """Tell whether somebody cries "cứu với": whatever else the message looks like, it is danger."""
+    return bool(_BEGS.search(fold(text.lower())))
 
 
 def cries_out(text: str) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import cast
 
 from dialogs.words import Locality, MessageKind, Place, Prediction
-from nlp.danger import cries_out, only_sounds_alike
+from nlp.danger import begs_for_help, cries_out, only_sounds_alike
 from nlp.duplicates import Matter, likeness
 from nlp.examples import ISSUE
 from nlp.matters import matter_of
@@ -119,7 +119,7 @@ def _kind(margins: Margins, best: tuple[str, float], size: int) -> MessageKind:
 
 def _is_urgent(text: str, margin: float, is_issue: bool) -> bool:
     """Tell whether there is danger now: what the detector finds, and sooner what names a danger outright."""
-    if margin > URGENT_ASIDE:
+    if margin > URGENT_ASIDE or begs_for_help(text):
         return True
     if is_issue and margin > THRESHOLDS["urgent"]:
         return not only_sounds_alike(text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nlp.danger import cries_out, only_sounds_alike
+from nlp.danger import begs_for_help, cries_out, only_sounds_alike
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,8 @@ def test_an_accented_message_is_taken_at_its_word(text: str) -> None:
 @pytest.mark.parametrize("text", ["xe chay o cau ro", "may bom chay yeu", "nuoc chay khong ra"])
 def test_without_accents_what_runs_and_pumps_is_no_cry(text: str) -> None:
     assert not cries_out(text) and not only_sounds_alike(text)
+
+
+def test_who_cries_for_help_is_always_heard() -> None:
+    assert begs_for_help("cứu với bà ơi") and begs_for_help("cuu em voi")
+    assert not begs_for_help("xe cứu thương đến chậm")
