@@ -1,5 +1,6 @@
 """`langnghe link`: the address of a conversation about one place, as words and as a QR code for a poster."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from bot.cli_base import BAD_USAGE, ConfigOption, clear_errors, fail, load
 
 QR_FILES = (".svg", ".png", ".pdf", ".eps")
+BOT_NAME = re.compile(r"@?\w{5,32}", re.ASCII)  # Telegram's rule
 WIDTH = 12  # pixels of one module of the code: sharp on paper
 
 
@@ -32,6 +34,8 @@ def link(
             raise fail(f"{qr}: a QR code is written to {', '.join(QR_FILES)}", BAD_USAGE)
         if not (bot or settings.web.public_url):
             raise fail("set web.public_url, or name the Telegram bot with --bot: people must find it", BAD_USAGE)
+        if bot and not BOT_NAME.fullmatch(bot):
+            raise fail(f"--bot: {bot}: a user name is letters, digits and _, such as langnghe_bot", BAD_USAGE)
         try:
             payload = place_payload(commune, place)
         except ValueError as error:

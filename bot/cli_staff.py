@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_base import BAD_USAGE, ConfigOption, clear_errors, fail, load, read, write
+from bot.cli_base import BAD_USAGE, ConfigOption, announce, clear_errors, fail, load, read, write
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -46,6 +46,19 @@ def staff_list(config: ConfigOption = None) -> None:
 
         for officer in read(config, staff.officers):
             typer.echo(f"{officer.id}\t{officer.name}\t{officer.title}\t{', '.join(officer.rooms)}")
+
+
+@staff_app.command("remove")
+def staff_remove(number: int, config: ConfigOption = None) -> None:
+    """Shut every way in of an officer who has left: browser, links, codes, chat. What they did stays."""
+    with clear_errors():
+        from store import staff
+        from store.database import utc_now
+
+        name = write(config, lambda connection: staff.remove_officer(connection, number, utc_now()))
+        if name is None:
+            raise fail(f"{number}: no such officer (see `langnghe staff list`)")
+        announce(f"{name} is out; cards, texts and records keep the name")
 
 
 @staff_app.command("login-link")

@@ -171,6 +171,8 @@ async def check_disk(patient: Patient) -> list[Finding]:
     except Exception:  # check_database has said so
         file = None
     places = [("cơ sở dữ liệu", "database", file.parent)] if file else []
+    if settings.zalo_oa_secret or settings.zalo_bot_token:
+        places.append(("hàng chờ của Zalo", "spool", Path(settings.files.spool)))
     if is_bucket(settings.files):
         return [*(_space(*place) for place in places), await asyncio.to_thread(_bucket, settings.files)]
     return [_space(*place) for place in (*places, ("ảnh, tệp", "media", Path(settings.files.media)))]

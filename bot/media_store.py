@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from bot.settings import FilesSection
 from dialogs.words import Expected
@@ -12,15 +13,19 @@ class NoBucket(Expected):
     """The bucket for pictures cannot be used."""
 
 
+class NoFolder(Expected):
+    """Files cannot be kept in this folder."""
+
+
 def is_bucket(files: FilesSection) -> bool:
     """Whether files.media names a bucket."""
     return files.media.startswith("s3://")
 
 
 def open_media(files: FilesSection) -> MediaStore:
-    """The store for pictures and files. Raises NoBucket."""
+    """The store for pictures and files. Raises NoBucket, NoFolder."""
     if not is_bucket(files):
-        return FolderStore(Path(files.media))
+        return FolderStore(ready_folder("files.media", Path(files.media)))
     try:
         bucket = import_module("store.media_s3")  # its library is an extra
         store: MediaStore = bucket.BucketStore(files.media, files.media_endpoint)
@@ -29,3 +34,13 @@ def open_media(files: FilesSection) -> MediaStore:
     except Exception as error:  # its words may hold a key
         raise NoBucket(f"files.media: {files.media} cannot be opened ({type(error).__name__})") from None
     return store
+
+
+def ready_folder(key: str, folder: Path) -> Path:
+    """The folder, made if need be: better no start than a picture that cannot be kept. Raises NoFolder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise NoFolder(f"{key}: {folder} cannot be written ({error.strerror or error})") from error
+    return folder

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from bot.settings_faults import in_plain_words
 from dialogs.words import Expected
 
 
@@ -25,9 +26,13 @@ class Section(BaseModel):
 
 
 class DatabaseSection(Section):
-    """Where reports are kept."""
+    """Where reports are kept: a file, as one in memory would be another for each connection, or PostgreSQL."""
 
-    url: str = "sqlite:///var/langnghe.db"
+    url: str = Field(
+        default="sqlite:///var/langnghe.db",
+        pattern=r"^(sqlite:///[^:\s].*|postgresql(\+psycopg)?://\S+)$",
+        examples=["sqlite:///var/langnghe.db", "postgresql+psycopg://user@host/name"],
+    )
 
 
 def _network(text: str) -> str:
@@ -35,12 +40,20 @@ def _network(text: str) -> str:
     return text
 
 
+def _without_slash(address: str) -> str:
+    return address.removesuffix("/")
+
+
 class WebSection(Section):
     """The web server: the citizens' chat, the officers' room, the health page."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    public_url: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
+    public_url: Annotated[
+        str,
+        Field(pattern=r"^(https?://[^/\s]+/?)?$", examples=["https://phananh.example.vn"]),
+        AfterValidator(_without_slash),
+    ] = ""
     proxies: list[Annotated[str, AfterValidator(_network)]] = ["127.0.0.0/8", "::1/128"]
 
 
@@ -53,10 +66,12 @@ class LocalitySection(Section):
 class FilesSection(Section):
     """Where pictures are kept, the trained model, and events that could not be committed in time."""
 
-    media: str = "var/media"
-    media_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$")
-    model: str = "var/model"
-    spool: str = "var/spool"
+    media: str = Field(
+        default="var/media", pattern=r"^(s3://[^/\s]+.*|[^:]+)$", examples=["var/media", "s3://bucket/prefix"]
+    )
+    media_endpoint: str = Field(default="", pattern=r"^(https?://\S+)?$", examples=["https://s3.example.vn"])
+    model: str = Field(default="var/model", min_length=1)
+    spool: str = Field(default="var/spool", min_length=1)
 
 
 CLOCK = r"^([01]?\d|2[0-3]):[0-5]\d$"
@@ -65,16 +80,20 @@ CLOCK = r"^([01]?\d|2[0-3]):[0-5]\d$"
 class PushSection(Section):
     """When citizens are left in peace (town time): what is not urgent waits until `quiet_until`. Equal: never."""
 
-    quiet_from: str = Field(default="21:00", pattern=CLOCK)
-    quiet_until: str = Field(default="6:00", pattern=CLOCK)
+    quiet_from: str = Field(default="21:00", pattern=CLOCK, examples=["21:00"])
+    quiet_until: str = Field(default="6:00", pattern=CLOCK, examples=["6:00"])
+
+
+URL = r"^https?://\S+$"
+PROXY = r"^(\w+://\S+)?$"
 
 
 class TelegramSection(Section):
     """The Telegram channel; on when LANGNGHE_TELEGRAM_TOKEN is set."""
 
     mode: Literal["polling", "webhook"] = "polling"
-    api_base_url: str = Field(default="https://api.telegram.org", pattern=r"^https?://\S+$")
-    proxy: str = ""
+    api_base_url: str = Field(default="https://api.telegram.org", pattern=URL, examples=["https://api.telegram.org"])
+    proxy: str = Field(default="", pattern=PROXY, examples=["http://127.0.0.1:3128"])
     limits: bool = True
 
 
@@ -84,35 +103,39 @@ ORIGIN = r"^https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d+)?$"
 class WebchatSection(Section):
     """The chat on other sites: which portals may show the widget, e.g. "https://*.nghean.gov.vn"."""
 
-    origins: list[Annotated[str, Field(pattern=ORIGIN)]] = []
+    origins: list[Annotated[str, Field(pattern=ORIGIN)]] = Field(default=[], examples=["https://daidong.nghean.gov.vn"])
 
 
-URL = r"^https?://\S+$"
+NUMBER = r"^\d*$"
 
 
 class ZaloOaSection(Section):
     """The Zalo Official Account; on when LANGNGHE_ZALO_OA_SECRET is set."""
 
-    app_id: str = Field(default="", pattern=r"^\d*$")
-    oa_id: str = Field(default="", pattern=r"^\d*$")
+    app_id: str = Field(default="", pattern=NUMBER, examples=["1234567890123456789"])
+    oa_id: str = Field(default="", pattern=NUMBER, examples=["1234567890123456789"])
     buttons: Literal["plain", "list", "button", "numbers"] = "plain"
-    info_image: str = Field(default="", pattern=r"^(https://\S+)?$")
-    site_verification: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
-    api_base_url: str = Field(default="https://openapi.zalo.me", pattern=URL)
-    oauth_base_url: str = Field(default="https://oauth.zaloapp.com", pattern=URL)
+    info_image: str = Field(default="", pattern=r"^(https://\S+)?$", examples=["https://example.vn/card.png"])
+    site_verification: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$", examples=["A1b2C3d4"])
+    api_base_url: str = Field(default="https://openapi.zalo.me", pattern=URL, examples=["https://openapi.zalo.me"])
+    oauth_base_url: str = Field(
+        default="https://oauth.zaloapp.com", pattern=URL, examples=["https://oauth.zaloapp.com"]
+    )
 
 
 class ZaloBotSection(Section):
     """The Zalo Bot channel; on when LANGNGHE_ZALO_BOT_TOKEN is set."""
 
     mode: Literal["polling", "webhook"] = "polling"
-    api_base_url: str = Field(default="https://bot-api.zaloplatforms.com", pattern=r"^https?://\S+$")
+    api_base_url: str = Field(
+        default="https://bot-api.zaloplatforms.com", pattern=URL, examples=["https://bot-api.zaloplatforms.com"]
+    )
 
 
 class LogSection(Section):
     """How much is logged. Never a text, phone, name or token, whatever the level."""
 
-    level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
 
 class Settings(BaseSettings):
@@ -162,7 +185,8 @@ def load_settings(path: Path | None) -> Settings:
         settings = Settings(**values)
     except ValidationError as error:
         lines = [
-            f"{_where(path, item['loc'])}: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
+            f"{_where(path, item['loc'])}: {'.'.join(map(str, item['loc']))}: {in_plain_words(item, Settings)}"
+            for item in error.errors()
         ]
         raise BadConfig("\n".join([*faults, *lines])) from None
     except SettingsError as error:
@@ -180,7 +204,7 @@ def _where(path: Path | None, key: tuple[int | str, ...]) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad begins a file with a mark of its own
     except FileNotFoundError:
         raise BadConfig(f"{path}: there is no such file") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:

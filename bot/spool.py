@@ -5,6 +5,7 @@ import os
 import time
 from pathlib import Path
 
+from bot.media_store import ready_folder
 from bot.settings import Settings
 
 MOST_COUNT = 1_000_000
@@ -13,6 +14,11 @@ MOST_COUNT = 1_000_000
 def spool_folder(settings: Settings, channel: str) -> Path:
     """Where a channel's events wait."""
     return Path(settings.files.spool) / channel
+
+
+def open_spool(settings: Settings, channel: str) -> "FolderSpool":
+    """A channel's spool, its folder made. Raises NoFolder."""
+    return FolderSpool(ready_folder("files.spool", spool_folder(settings, channel)))
 
 
 class FolderSpool:

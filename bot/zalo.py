@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.notices import post
 from bot.service import Service
 from bot.settings import Settings, ZaloOaSection
-from bot.spool import FolderSpool, spool_folder
+from bot.spool import open_spool
 from bot.town import Town
 from bot.zalo_tokens import TokenKeeper
 from connectors.zalo_oa import ZaloOa
@@ -41,7 +41,7 @@ def with_zalo_oa(service: Service) -> list[web.AbstractRouteDef]:
         app_secret=settings.zalo_app_secret,
         oa_id=section.oa_id,
         tokens=token_keeper(service),
-        spool=FolderSpool(spool_folder(settings, ZaloOa.name)),
+        spool=open_spool(settings, ZaloOa.name),
         receive=service.receive,
         read_media=service.stored_media,
         keep_unread=service.keep_unread,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from bot.links import is_signed, signature
 from bot.service import SERVICE, Service
-from bot.spool import FolderSpool, spool_folder
+from bot.spool import open_spool
 from connectors.shrink import CannotShrink, as_jpeg_within
 from connectors.zalo_bot import ZaloBot
 from dialogs.texts import say
@@ -34,7 +34,7 @@ def with_zalo_bot(service: Service) -> list[web.AbstractRouteDef]:
         receive=service.receive,
         keep_unread=partial(keep_once, service),
         photo_url=partial(photo_url, service),
-        spool=FolderSpool(spool_folder(settings, ZaloBot.name)),
+        spool=open_spool(settings, ZaloBot.name),
         clock=service.clock,
         words=say,
         mode=settings.zalo_bot.mode,

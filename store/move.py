@@ -17,7 +17,6 @@ from sqlalchemy import (
     Text,
     create_engine,
     func,
-    make_url,
     select,
     type_coerce,
 )
@@ -77,9 +76,7 @@ def _check_kinds(source: str, target: str) -> None:
         raise NoSuchMove("the town is not in an SQLite file: PostgreSQL has tools of its own (pg_dump, pg_restore)")
     if not file.exists():
         raise CannotMove(f"{file}: there is no such database")
-    with opening(target):
-        kind = make_url(target).drivername
-    if kind != "postgresql+psycopg":
+    if not target.startswith("postgresql+psycopg://"):
         raise NoSuchMove("only to PostgreSQL: postgresql+psycopg://…")
 
 

@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from dialogs.words import Locality
 from store.locks import wait_for
 from store.tables.base import table
-from store.tables.staff import Access, Agency, LoginLink, Officer, OfficerRoom, StaffRoom, StaffSession
+from store.tables.staff import Access, Agency, LoginLink, Officer, OfficerRoom, StaffCode, StaffRoom, StaffSession
 
 _officer, _rooms, _room = table(Officer), table(OfficerRoom), table(StaffRoom)
 _link, _session, _agency = table(LoginLink), table(StaffSession), table(Agency)
-_access = table(Access)
+_access, _code = table(Access), table(StaffCode)
 
 LINK_LIFE = timedelta(hours=24)
 SESSION_LIFE = timedelta(days=14)
@@ -79,6 +79,16 @@ def officers(connection: Connection) -> list[OfficerView]:
     """All active officers."""
     ids = connection.execute(select(_officer.c.id).where(_officer.c.active).order_by(_officer.c.id)).scalars().all()
     return [found for found in (officer(connection, officer_id) for officer_id in ids) if found]
+
+
+def remove_officer(connection: Connection, officer_id: int, now: datetime) -> str | None:
+    """They have left the office: no session, link, code or chat account of theirs works from now on; what they did
+    keeps their name. Returns it, or None if there is no such officer."""
+    for ways_in in (_link, _code):
+        unused = ways_in.c.officer_id == officer_id, ways_in.c.used_at.is_(None)
+        connection.execute(update(ways_in).where(*unused).values(used_at=now))
+    left = update(_officer).where(_officer.c.id == officer_id, _officer.c.active).values(active=False)
+    return connection.execute(left.returning(_officer.c.name)).scalar_one_or_none()
 
 
 # ---------------------------------------------------------------- one-time links and sessions

@@ -91,6 +91,15 @@ def test_an_officer_is_added_and_gets_a_login_link(home: Path) -> None:
     assert "Trần Thị Lan" in langnghe(home, "staff", "list", "--config", "config.toml").stdout
 
 
+def test_an_officer_who_has_left_is_removed(home: Path) -> None:
+    for name in ("Trần Thị Lan", "Hùng"):
+        langnghe(home, "staff", "add", name, "--room", "intake", "--config", "config.toml")
+    assert "Trần Thị Lan" in langnghe(home, "staff", "remove", "1", "--config", "config.toml").stderr
+    listed = langnghe(home, "staff", "list", "--config", "config.toml").stdout
+    assert "Hùng" in listed and "Lan" not in listed
+    assert langnghe(home, "staff", "login-link", "1", "--config", "config.toml").returncode == 1
+
+
 def test_init_copies_the_pack_and_refuses_a_folder_that_exists(home: Path) -> None:
     assert langnghe(home, "init", "town").returncode == 0
     assert (home / "town" / "agencies.toml").is_file()
@@ -131,6 +140,9 @@ MISTAKES = {
     "a database that cannot be read": (["migrate", "--config", "baddb.toml"], 1, "file is not a database"),
     "an unknown room": (["staff", "add", "Lan", "--room", "kitchen", "--config", "config.toml"], 2, "kitchen"),
     "an officer nobody knows": (["staff", "login-link", "99", "--config", "config.toml"], 1, "99"),
+    "an officer to remove whom nobody knows": (["staff", "remove", "99", "--config", "config.toml"], 1, "99"),
+    "a bot that is an address": (["link", "17713", "--bot", "https://t.me/langnghe_bot"], 2, "langnghe_bot"),
+    "a move to nowhere": (["move", "--to", "nowhere", "--config", "config.toml"], 2, "postgresql+psycopg://"),
     "a mistyped code": (["report", "show", "TC-0000-01", "--config", "config.toml"], 2, "TC-0000-01"),
     "a database that is not there": (["report", "list", "--config", "mistyped.toml"], 1, "there is no such database"),
     "an officer without a name": (["staff", "add", " ", "--room", "intake", "--config", "config.toml"], 2, "name"),

@@ -248,7 +248,7 @@ async def test_a_database_that_somebody_holds_is_busy(house: House, monkeypatch:
 
 async def test_a_url_that_is_none_shows_no_password(house: House) -> None:
     house.tables["database"]["url"] = "nosuch://me:s3cret@host/db"
-    found = await house.finds("database", BAD, "")
+    found = await house.finds("config", BAD, "database.url: must look like")
     assert "s3cret" not in found.en + found.vi
 
 
@@ -258,6 +258,13 @@ async def test_a_full_disk_and_a_folder_that_is_a_file_are_found(house: House, m
     usage = shutil._ntuple_diskusage(10**12, 10**12, TOO_LITTLE - 1)  # type: ignore[attr-defined]
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     await house.finds("disk", BAD, "database: 99 MB free")
+
+
+async def test_the_folder_for_events_of_zalo_is_looked_at_when_there_is_zalo(house: House) -> None:
+    house.tables["files"]["spool"] = str(house.folder / "config.toml" / "spool")
+    assert "spool" not in doctor.as_text(await house.visit())
+    house.environment.setenv("LANGNGHE_ZALO_OA_SECRET", "x")
+    await house.finds("disk", BAD, "spool: ")
 
 
 async def test_a_clock_behind_the_newest_row_is_found(house: House) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from bot.service import secret_key
 from bot.settings import SECRETS, BadConfig, Settings, load_settings
@@ -173,6 +174,61 @@ def test_a_wrong_value_in_the_environment_is_refused_in_one_line(
 
 def test_a_wrong_configuration_is_bad_usage_at_the_terminal() -> None:
     assert issubclass(BadConfig, Expected) and BadConfig.exit_code == 2
+
+
+# ---------------------------------------------------------------- in words for whoever wrote it
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[database]\nurl = "sqlite:///:memory:"', "must look like sqlite:///var/langnghe.db or postgresql+psycopg://"),
+        ('[database]\nurl = "mysql://u:geheim@db/town"', "must look like sqlite:///var/langnghe.db or postgresql"),
+        ('[database]\nurl = ""', "must look like"),
+        ("[database]\nurl = 5", "must be words in quotes"),
+        ('[files]\nmedia = "gs://town"', "must look like var/media or s3://bucket/prefix"),
+        ('[files]\nspool = ""', "must not be empty"),
+        ('[push]\nquiet_from = "9pm"', "must look like 21:00"),
+        ('[telegram]\nproxy = "127.0.0.1"', "must look like http://127.0.0.1:3128"),
+        ('[webchat]\norigins = ["https://a.vn", "b.vn"]', "must look like https://daidong.nghean.gov.vn"),
+        ('[web]\nproxies = ["nginx"]', "'nginx' does not appear to be an IPv4 or IPv6 network"),
+        ('[log]\nlevl = "INFO"', "there is no such key; level is meant? (see config.example.toml)"),
+        ("[wbe]\nport = 1", "there is no such key; web is meant? (see config.example.toml)"),
+        ("wholly = 1", "there is no such key (see config.example.toml)"),
+        ("web = 5", "is a table"),
+    ],
+)
+def test_what_is_wrong_is_told_in_words_and_with_an_example(write: Write, text: str, told: str) -> None:
+    (line,) = errors(write(text))
+    assert told in line
+    assert "geheim" not in line and "pattern" not in line
+
+
+def patterned(model: type[BaseModel] = Settings, before: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            yield from patterned(type(field.default), f"{before}{name}.")
+        elif any(getattr(rule, "pattern", None) for rule in field.metadata):
+            yield f"{before}{name}", field
+
+
+def test_every_setting_of_a_certain_form_has_an_example_that_will_do(write: Write) -> None:
+    found = dict(patterned())
+    assert len(found) >= 10
+    assert [key for key, field in found.items() if not field.examples] == []
+    for key, field in found.items():
+        table, _, name = key.partition(".")
+        for shown in field.examples or ():
+            load_settings(write(f'[{table}]\n{name} = "{shown}"\n'))
+
+
+def test_an_address_with_a_slash_at_its_end_is_taken_without(write: Write) -> None:
+    settings = load_settings(write('[web]\npublic_url = "https://phananh.example.vn/"\n'))
+    assert settings.web.public_url == "https://phananh.example.vn"
+
+
+def test_a_file_written_with_notepad_is_read(write: Write) -> None:
+    assert load_settings(write("\ufeff[web]\r\nport = 9000\r\n")).web.port == 9000
 
 
 # ---------------------------------------------------------------- secrets

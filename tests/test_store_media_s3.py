@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from bot.media_store import NoBucket, open_media
+from bot.media_store import NoBucket, NoFolder, open_media
 from bot.settings import FilesSection
 from store.database import utc_now
 from store.media import FolderStore, MediaStore
@@ -73,8 +74,15 @@ def test_what_is_not_there_and_what_is_no_key_is_a_key_error(bucket: MediaStore,
         bucket.get(key)
 
 
-def test_a_folder_is_the_default() -> None:
+def test_a_folder_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     assert isinstance(open_media(FilesSection()), FolderStore)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(NoFolder, match=r"^files.media: .*/file/media cannot be written \(.+\)$"):
+        open_media(FilesSection(media=str(tmp_path / "file" / "media")))
 
 
 def test_without_its_library_a_bucket_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

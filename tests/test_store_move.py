@@ -221,7 +221,7 @@ def test_a_target_in_which_a_town_lives_is_refused(town_file: str, postgres: str
     [
         ("sqlite:///other.db", "only to PostgreSQL"),
         ("postgresql://town@localhost/town", "only to PostgreSQL"),
-        ("nonsense", "database.url"),
+        ("nonsense", "only to PostgreSQL"),
         ("postgresql+psycopg://town:geheim@127.0.0.1:1/town", "town:"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 
-from store import staff
+from store import staff, staff_chat
 from store.tables.base import table
 from store.tables.staff import Agency, LoginLink, Officer, StaffRoom, StaffSession
 from tests.stored import count, row_of
@@ -54,6 +54,22 @@ def test_the_link_of_an_officer_who_has_left_opens_nothing(connection: Connectio
     link = staff.new_login_link(connection, hung, MONDAY_NINE)
     connection.execute(update(table(Officer)).values(active=False))
     assert staff.use_login_link(connection, link, SOON) is None
+
+
+def test_who_is_removed_keeps_no_way_in_and_leaves_the_name(connection: Connection, hung: int) -> None:
+    lan = staff.add_officer(connection, "tc", "Lan", "", ["intake"], MONDAY_NINE)
+    session = staff.use_login_link(connection, staff.new_login_link(connection, hung, MONDAY_NINE), SOON)
+    link, hers = (staff.new_login_link(connection, one, MONDAY_NINE) for one in (hung, lan))
+    code = staff_chat.new_code(connection, hung, "intake", MONDAY_NINE)
+    staff_chat.bind_person(connection, hung, "telegram:main:5", MONDAY_NINE)
+    assert staff.remove_officer(connection, hung, SOON) == "Hùng"
+    assert session and staff.session_of(connection, session, SOON) is None
+    assert staff.use_login_link(connection, link, SOON) is None
+    assert staff_chat.spend_code(connection, code, SOON) is None, "or a stranger's group would become a room"
+    assert staff_chat.officer_behind(connection, "telegram:main:5") is None
+    assert row_of(connection, table(Officer), id=hung)["name"] == "Hùng"
+    assert staff.remove_officer(connection, hung, SOON) is None
+    assert staff.use_login_link(connection, hers, SOON) is not None
 
 
 def test_of_a_link_and_a_session_only_the_hash_is_kept(connection: Connection, hung: int) -> None:
