@@ -98,6 +98,7 @@ function swap(old, html, pressed, refused) {
   const files = refused && old.querySelector("input[type=file]");
   old.replaceWith(card);
   carry(typed, card, pressed);
+  if (refused) keepAsUnsent(card);
   const picker = card.querySelector("input[type=file]");
   if (files && picker) picker.files = files.files;
   const flash = card.querySelector(":scope > .more > .flash, :scope > .flash");
@@ -113,6 +114,15 @@ function carry(typed, card, pressed) {
   box.value = typed.value;
   const folded = box.closest("details");
   if (folded && !pressed) folded.open = true;
+}
+
+// What the server gave back stands in the page as if it had come with it; the next change must not sweep it away.
+function keepAsUnsent(card) {
+  for (const box of card.querySelectorAll("textarea")) {
+    const words = box.value;
+    box.defaultValue = "";
+    box.value = words;
+  }
 }
 
 function rest(card, pressed) {
