@@ -1,5 +1,6 @@
 """In which rooms a report has a card, and that what a card shows is no longer true."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select, text, update
@@ -43,3 +44,9 @@ def hide_cards(connection: Connection, report_id: int) -> list[tuple[str, int | 
 def rooms_showing(connection: Connection, report_id: int) -> list[str]:
     """The rooms in which a report has a card."""
     return list(connection.execute(select(_card.c.room_id).where(_card.c.report_id == report_id)).scalars())
+
+
+def shown_in(connection: Connection, rooms: Collection[str], report_ids: Collection[int]) -> set[int]:
+    """Which of these reports have a card in one of the rooms."""
+    shown = select(_card.c.report_id).where(_card.c.room_id.in_(rooms), _card.c.report_id.in_(report_ids))
+    return set(connection.execute(shown).scalars())
