@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.room_reports import KINDS, MOST, Eyes, by_pressure, eyes_of, fits, is_here
+from bot.room_reports import KINDS, MOST, Eyes, by_pressure, eyes_of, fits, worked_in
 from bot.town import Town
 from dialogs.answers import fold
 from dialogs.cards import place_line, shorten
@@ -58,7 +58,8 @@ def list_text(connection: Connection, town: Town, room_id: str, officer_id: int,
     """The open reports that the room works on, a line each; what was sent on to another room is not among them."""
     asked = read_asked(argument)
     opened = reports_in_rooms(connection, [room_id], open_only=True, most=MOST)
-    here = [report for report in by_pressure(opened) if is_here(report, (room_id,), town)]
+    ours = worked_in(connection, opened, (room_id,), town)
+    here = [report for report in by_pressure(opened) if report.id in ours]
     eyes = eyes_of(connection, town, officer_id, here, now)
     found = [report for report in here if _is_asked_for(report, asked, eyes)]
     begin = (asked.page - 1) * LISTED

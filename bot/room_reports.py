@@ -1,7 +1,7 @@
 """Which reports a staff room works on, in which order, found by which words: the same in a browser and in a group."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from dialogs.answers import fold
 from dialogs.cards import place_line
 from dialogs.texts import say
 from dialogs.words import OPEN_STATUSES, TOWN_TIME, ReportView, Status
+from store.report_cards import shown_in
 from store.report_record import Change, taker
 from store.rooms import taken_on, unanswered
 from store.routing import room_of
@@ -63,8 +64,15 @@ def _pressure(report: ReportView) -> tuple[bool, bool, datetime, int]:
     return (not report.urgent, report.paused_at is not None, report.due_at or report.created_at, report.id)
 
 
-def is_here(report: ReportView, rooms: Sequence[str], town: Town) -> bool:
-    """Whether the unit that has it works in one of these rooms; else it was sent on and is only followed."""
+def worked_in(connection: Connection, reports: Collection[ReportView], rooms: Sequence[str], town: Town) -> set[int]:
+    """Which of these a unit of the rooms has; of a leaders' room all that was brought there. The rest was sent on."""
+    known = town.locality.rooms
+    leading = [room for room in rooms if room in known and known[room].kind == "leaders"]
+    brought = shown_in(connection, leading, [report.id for report in reports]) if leading else set()
+    return {report.id for report in reports if report.id in brought or _has_unit(report, rooms, town)}
+
+
+def _has_unit(report: ReportView, rooms: Sequence[str], town: Town) -> bool:
     return not report.agency or room_of(town.locality, report.agency) in rooms
 
 

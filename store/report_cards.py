@@ -1,5 +1,6 @@
 """In which rooms a report has a card, and that what a card shows is no longer true."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select, text, update
@@ -8,9 +9,10 @@ from store.columns import UtcTime
 from store.errands import CARDS, leave
 from store.hot import Hot
 from store.tables.base import table
+from store.tables.reports import Report
 from store.tables.staff import StaffCard
 
-_card = table(StaffCard)
+_card, _report = table(StaffCard), table(Report)
 
 # also those that are stale already: another worker may be writing them from what the report was before
 CARDS_CHANGED = Hot(update(_card).where(_card.c.report_id == bindparam("report")).values(stale=True))
@@ -43,3 +45,16 @@ def hide_cards(connection: Connection, report_id: int) -> list[tuple[str, int | 
 def rooms_showing(connection: Connection, report_id: int) -> list[str]:
     """The rooms in which a report has a card."""
     return list(connection.execute(select(_card.c.room_id).where(_card.c.report_id == report_id)).scalars())
+
+
+def shown_in(connection: Connection, rooms: Collection[str], report_ids: Collection[int]) -> set[int]:
+    """Which of these reports have a card in one of the rooms."""
+    shown = select(_card.c.report_id).where(_card.c.room_id.in_(rooms), _card.c.report_id.in_(report_ids))
+    return set(connection.execute(shown).scalars())
+
+
+def codes_shown(connection: Connection, rooms: Collection[str], codes: Collection[str]) -> set[str]:
+    """Which of these codes are of reports that have a card in one of the rooms."""
+    named = select(_report.c.code).join(_card, _card.c.report_id == _report.c.id)
+    found = named.where(_report.c.code.in_(codes), _card.c.room_id.in_(rooms))
+    return set(connection.execute(found).scalars())

@@ -9,7 +9,7 @@ import pytest
 
 from dialogs.texts import say
 from dialogs.words import Status
-from store.staff import LINK_LIFE
+from store.staff import LINK_LIFE, SESSION_LIFE
 from tests.room import POLICE, UBND, Browser, RoomInTest, counted, jpeg, open_room
 
 
@@ -60,6 +60,14 @@ async def test_without_a_session_every_page_leads_to_the_entrance(room: RoomInTe
     assert (await stranger.get(f"{path}?fragment=1")).status == 401
 
 
+async def test_an_ended_session_is_called_so_and_a_living_one_is_led_in(room: RoomInTest) -> None:
+    officer = await room.officer()
+    assert (await officer.get("/staff/enter")).url == "/staff"
+    await room.write(lambda connection: connection.exec_driver_sql("DELETE FROM staff_session"))
+    page = await officer.get("/staff")
+    assert page.url == "/staff/enter?ended=1" and say("room.door.ended") in page.text
+
+
 async def test_leaving_ends_the_session_in_the_store_too(room: RoomInTest) -> None:
     officer = await room.officer()
     page = await officer.get("/staff")
@@ -72,6 +80,7 @@ async def test_the_session_cookie_is_out_of_reach_and_pages_are_protected(room: 
     await officer.get("/staff")
     cookie = next(item for item in officer.session.cookie_jar if item.key == "ln_staff")
     assert cookie["httponly"] and cookie["samesite"] == "Lax" and cookie["path"] == "/staff"
+    assert cookie["max-age"] == str(int(SESSION_LIFE.total_seconds())), "a closed browser does not end the session"
     policy = officer.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy and "unsafe" not in policy
     assert officer.headers["Cache-Control"] == "no-store"

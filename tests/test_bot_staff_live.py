@@ -48,6 +48,33 @@ async def test_words_written_too_late_are_not_lost(room: RoomInTest) -> None:
     assert "Không thuộc xã" in late.form_with(PREVIEW).texts["text"]
 
 
+async def test_words_that_say_too_little_are_asked_for_again_and_stay_in_the_box(room: RoomInTest) -> None:
+    code, officer = await room.file(), await room.officer()
+    await officer.press(code, ACCEPT)
+    await officer.press(code, say("staff.button.finish"))
+    thin = await officer.press(code, say("room.send_outcome"), text="xong rồi ạ")
+    assert thin.status == 409 and say("staff.too_thin") in thin.text
+    assert thin.form_with(say("room.send_outcome")).texts["text"] == "xong rồi ạ"
+
+
+@pytest.mark.parametrize("without_photo", [False, True])
+async def test_an_outcome_that_comes_too_late_is_given_back(room: RoomInTest, without_photo: bool) -> None:
+    code, first, second = await room.file(), await room.officer("Hoa"), await room.officer("Lan")
+    await first.press(code, ACCEPT)
+    await first.press(code, say("staff.button.finish"))
+    await first.press(code, say("room.send_outcome"), text="Đã thay bóng mới cả tuyến")
+    if without_photo:
+        await first.press(code, say("staff.choice.no_photo"))
+    await second.press(code, say("room.urgent"))
+    if without_photo:
+        late = await first.press(code, say("room.send_outcome"), text="Trời tối quá")
+    else:
+        late = await first.press(code, say("room.send_photo"), jpeg())
+    assert late.status == 409 and "Lan" in late.text
+    kept = late.form_with(say("room.preview")).texts["text"].strip()
+    assert kept == "Đã thay bóng mới cả tuyến" + ("\nTrời tối quá" if without_photo else "")
+
+
 async def test_a_double_click_is_one_turn(room: RoomInTest) -> None:
     code, officer = await room.file(), await room.officer()
     form = (await officer.get("/staff")).form_with(ACCEPT)

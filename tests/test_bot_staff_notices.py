@@ -37,6 +37,16 @@ async def test_a_reminder_is_counted_on_the_list_and_read_on_its_page(room: Room
     assert "TC-7K3F-2F sắp đến hạn." in (await officer.get("/staff/notices")).text
 
 
+async def test_a_code_in_a_notice_leads_to_its_card_where_the_officer_may_open_it(room: RoomInTest) -> None:
+    ours, strange = await room.file(), "TC-7K3F-2F"
+    officer = await room.officer("Hoa", UBND)
+    await told(room, UBND, f"Nhắc 2 việc:\n• {ours}: quá hạn\n• {strange}: quá hạn")
+    page = await officer.get("/staff/notices")
+    assert f"• {ours} : quá hạn • {strange}: quá hạn" in page.text
+    assert f'href="/staff/card/{ours}"' in page.html and f"/staff/card/{strange}" not in page.html
+    assert (await officer.get(f"/staff/card/{ours}")).status == 200
+
+
 async def test_what_came_after_the_page_was_opened_stays_unread(room: RoomInTest) -> None:
     officer = await room.officer("Hoa", UBND)
     await told(room, UBND, "một")

@@ -5,11 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from dialogs.texts import say
 from dialogs.words import Address, Part, Status
 from store.conversations import mark_gone
 from store.outbox import queue_part
+from store.report_cards import show_card
+from store.report_views import report_by_code
 from tests.room import POLICE, UBND, RoomInTest, counted, jpeg, open_room
 
 ACCEPT, FORWARD, ASK = say("staff.button.accept"), say("staff.button.forward"), say("staff.button.ask")
@@ -95,6 +98,16 @@ async def test_an_officer_of_several_rooms_can_look_at_one(room: RoomInTest) -> 
     one = (await officer.get(f"/staff?room={POLICE}")).text
     assert ours in both and theirs in both and theirs in one and ours not in one
     assert ours not in (await (await room.officer("Lan", POLICE)).get(f"/staff?room={UBND}")).text
+
+
+async def test_what_was_brought_before_the_leaders_stands_among_their_open_cards(room: RoomInTest) -> None:
+    late, other = await room.file(), await room.file()
+    await room.write(lambda connection: _show(connection, late, "leaders", room))
+    leader, clerk = await room.officer("Lãnh", "leaders"), await room.officer("Thư", "leaders", POLICE)
+    for officer in (leader, clerk):
+        page = await officer.get("/staff")
+        assert late in page.text and other not in page.text
+        assert ACCEPT in page.form_with(ACCEPT).buttons and say("room.tab.elsewhere") not in page.text
 
 
 # ---------------------------------------------------------------- what a press does
@@ -223,3 +236,9 @@ async def test_a_card_that_leaves_the_room_by_a_correction_says_so(room: RoomInT
     assert gone.url == "/staff" and say("staff.corrected", category="Thái độ cán bộ") in gone.text
     assert f"card-{code}" not in gone.html
     assert (await officer.get(f"/staff/card/{code}")).status == 404
+
+
+def _show(connection: Connection, code: str, room_id: str, room: RoomInTest) -> None:
+    report = report_by_code(connection, code)
+    assert report
+    show_card(connection, report.id, room_id, room.clock())

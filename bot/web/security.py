@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from bot.service import SERVICE
 from bot.web.rendering import page
-from store.staff import Session, same, session_of
+from store.staff import SESSION_LIFE, Session, same, session_of
 
 log = logging.getLogger("langnghe.web")
 
@@ -126,7 +126,8 @@ def officer_only(handler: OfficerHandler) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
         session = await session_behind(request)
         if session is None:
-            raise web.HTTPUnauthorized if wants_fragment(request) else web.HTTPSeeOther(f"{ROOM}/enter")
+            ended = "?ended=1" if COOKIE in request.cookies else ""
+            raise web.HTTPUnauthorized if wants_fragment(request) else web.HTTPSeeOther(f"{ROOM}/enter{ended}")
         return await handler(request, session)
 
     return guarded
@@ -148,7 +149,8 @@ def check_form_key(session: Session, given: str) -> None:
 
 def open_session(request: web.Request, answer: web.StreamResponse, token: str) -> None:
     """Give the browser its session; the script of a page cannot read it, another site cannot post with it."""
-    answer.set_cookie(COOKIE, token, path=ROOM, httponly=True, samesite="Lax", secure=is_https(request))
+    life = int(SESSION_LIFE.total_seconds())  # without it a closed browser would cost a new link from the operator
+    answer.set_cookie(COOKIE, token, max_age=life, path=ROOM, httponly=True, samesite="Lax", secure=is_https(request))
 
 
 def close_session(request: web.Request, answer: web.StreamResponse) -> None:

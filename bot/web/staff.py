@@ -19,6 +19,7 @@ from bot.web.staff_list import next_code, view_room, wanted_from
 from bot.web.staff_standing import Standing, may_see, standing
 from bot.web.staff_view import card_of
 from dialogs.render import wire_id
+from dialogs.staff import FOR_CITIZENS
 from dialogs.texts import say
 from dialogs.words import Incoming, IncomingKind, ReportView, Sender
 from store.codes import find_code
@@ -28,6 +29,7 @@ from store.staff import OfficerView, Session, log_access
 
 CARD_BUTTON = r"/case {code} (?:accept|forward|ask|finish|refuse|reopen|correct|urgent|guard|duplicate):[0-9]{{1,9}}"
 TAKES_FILES = ("outcome", "photo")
+ASKS_AGAIN = (*FOR_CITIZENS, "duplicates")  # questions that stay open when the words say too little
 OWN_LIST = re.compile(r"/staff(?:\?[!-~]*)?")
 PICTURE_SECONDS = 300  # for how long a browser may show a picture again without asking whether it still may
 
@@ -132,7 +134,8 @@ async def act(request: web.Request, session: Session) -> web.StreamResponse:
     if problem := _problem(form, before):
         flash = Flash(say(problem), before.report.code, ok=False)
         return await _card(request, session, flash=flash, kept=form.said("text"), status=409)
-    return await _done(request, session, form, await service.inbox.receive(incoming))
+    outcome = await service.inbox.receive(incoming)
+    return await _done(request, session, form, outcome, await _not_taken(request, session, form, before, outcome))
 
 
 def _incoming(form: Form, before: Standing, session: Session) -> Incoming:
@@ -166,13 +169,24 @@ def _problem(form: Form, before: Standing) -> str:
     return "" if form.media or form.said("text") else "room.empty"
 
 
-async def _done(request: web.Request, session: Session, form: Form, outcome: Outcome) -> web.StreamResponse:
+async def _not_taken(request: web.Request, session: Session, form: Form, before: Standing, outcome: Outcome) -> str:
+    """Words that came too late or say too little, for the box again; also an outcome that only waited for its photo."""
+    words, state = form.said("text"), before.talk.state
+    if outcome.refused:
+        return "\n".join(filter(None, (str(before.talk.memory.get("outcome", "")), words)))
+    if state not in ASKS_AGAIN or not words or form.said("choice"):
+        return ""
+    return words if (await _standing(request, session)).talk.state == state else ""
+
+
+async def _done(
+    request: web.Request, session: Session, form: Form, outcome: Outcome, kept: str = ""
+) -> web.StreamResponse:
     code = request.match_info["code"]
     said = [reply.text for reply in outcome.replies if not reply.choices] if outcome.fresh else [say("room.seen")]
-    flash = Flash("\n".join(said), code, not outcome.refused) if said else None
-    if outcome.refused or wants_fragment(request):
-        status = 409 if outcome.refused else 200
-        kept = form.said("text") if outcome.refused else ""
+    flash = Flash("\n".join(said), code, not (outcome.refused or kept)) if said else None
+    if outcome.refused or kept or wants_fragment(request):
+        status = 409 if outcome.refused or kept else 200
         return await _card(request, session, flash=flash, kept=kept, status=status)
     back = form.fields.get("back", "")
     trail = wanted_from(request.query, session.officer).trail

@@ -24,13 +24,15 @@ def routes() -> list[web.RouteDef]:
 
 
 async def show_entrance(request: web.Request) -> web.Response:
-    """How to get in, for somebody without a link."""
-    return await page(request, "staff_enter.html", token="", spent=False)
+    """How to get in, for somebody without a link; `?ended` says that there was a session until now."""
+    if await session_behind(request):
+        raise web.HTTPSeeOther(ROOM)
+    return await page(request, "staff_enter.html", token="", spent=False, ended="ended" in request.query)
 
 
 async def show_door(request: web.Request) -> web.Response:
     """One button. Looking spends nothing: chat programs open links by themselves to preview them."""
-    return await page(request, "staff_enter.html", token=request.match_info["token"], spent=False)
+    return await page(request, "staff_enter.html", token=request.match_info["token"], spent=False, ended=False)
 
 
 async def enter(request: web.Request) -> web.StreamResponse:
@@ -38,13 +40,13 @@ async def enter(request: web.Request) -> web.StreamResponse:
     service, posted = request.app[SERVICE], await request.post()
     token = str(posted.get("token", ""))
     if not TOKEN.fullmatch(token):
-        return await page(request, "staff_enter.html", status=410, token="", spent=True)
+        return await page(request, "staff_enter.html", status=410, token="", spent=True, ended=False)
     now = service.clock()
     session = await service.writer.write(partial(use_login_link, token=token, now=now))
     if session is None:
         if await session_behind(request):  # the button was pressed twice
             raise web.HTTPSeeOther(ROOM)
-        return await page(request, "staff_enter.html", status=410, token="", spent=True)
+        return await page(request, "staff_enter.html", status=410, token="", spent=True, ended=False)
     answer = web.HTTPSeeOther(ROOM)
     open_session(request, answer, session)
     raise answer

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from multidict import MultiMapping
 from sqlalchemy import Connection
 
-from bot.room_reports import KINDS, MOST, Eyes, by_pressure, eyes_of, fits, is_here
+from bot.room_reports import KINDS, MOST, Eyes, by_pressure, eyes_of, fits, worked_in
 from bot.town import Town
 from bot.web.staff_view import CardView, view_cards
 from dialogs.texts import say
@@ -129,8 +129,10 @@ def _lists(
         return [report for report in found if fits(report, wanted.q, town)]
 
     lists: dict[str, list[ReportView]] = {"open": [], "elsewhere": []}
-    for report in by_pressure(read(open_only=True)):
-        lists["open" if is_here(report, rooms, town) else "elsewhere"].append(report)
+    opened = by_pressure(read(open_only=True))
+    ours = worked_in(connection, opened, rooms, town)
+    for report in opened:
+        lists["open" if report.id in ours else "elsewhere"].append(report)
     if wanted.tab == "done":
         lists["done"] = read(open_only=False)
     return lists, eyes_of(connection, town, officer.id, lists["open"], now)

@@ -5,11 +5,12 @@ from functools import partial
 from aiohttp import web
 
 from bot.service import SERVICE
-from bot.web.rendering import page
+from bot.web.rendering import page, split_at_codes
 from bot.web.security import officer_only
 from bot.web.staff_form import read_form
 from dialogs.cards import moment
 from store.notices import mark_seen, notices_of
+from store.report_cards import codes_shown
 from store.staff import Session
 
 
@@ -25,10 +26,12 @@ async def show_notices(request: web.Request, session: Session) -> web.Response:
     """The last notices, those that nobody has read marked."""
     service = request.app[SERVICE]
     notices = await service.read(partial(notices_of, rooms=session.officer.rooms))
+    codes = {code for notice in notices for code in split_at_codes(notice.text)[1::2]}
+    ours = await service.read(partial(codes_shown, rooms=session.officer.rooms, codes=codes))
     rooms = service.town.locality.rooms
     names = {room: rooms[room].name if room in rooms else room for room in session.officer.rooms}
     return await page(
-        request, "staff_notices.html", session=session, notices=notices, rooms=names, moment=moment,
+        request, "staff_notices.html", session=session, notices=notices, rooms=names, moment=moment, ours=ours,
         newest=max((notice.id for notice in notices), default=0),
     )  # fmt: skip
 

@@ -1,6 +1,8 @@
 // The officers' room, live: a press changes only its card, and the list follows what others do.
 // Without this script every form works all the same, by a page of its own.
 
+import { giveBack, keepWords } from "./staff_kept.js";
+
 const cards = document.getElementById("cards");
 const words = document.getElementById("words").dataset;
 const toast = document.getElementById("said");
@@ -27,6 +29,12 @@ function address(path) {
 
 const pathOf = (code) => `/staff/card/${encodeURIComponent(code)}`;
 
+// The session has ended: what is half written waits in this tab.
+function goOut() {
+  keepWords(cards.querySelectorAll(".card"));
+  location.assign("/staff/enter?ended=1");
+}
+
 let hush = 0;
 function say(text, heardOnly) {
   clearTimeout(hush);
@@ -52,7 +60,7 @@ async function send(form, submitter, card) {
   try {
     await lighten(body);
     const answer = await fetch(address(new URL(form.action).pathname), { method: "POST", body });
-    if (answer.status === 401) return location.assign("/staff/enter");
+    if (answer.status === 401) return goOut();
     if (!answer.ok && answer.status !== 409) return location.assign(`/staff/card/${card.dataset.code}`);
     swap(card, await answer.text(), form, answer.status === 409);
   } catch {
@@ -98,6 +106,7 @@ function swap(old, html, pressed, refused) {
   const files = refused && old.querySelector("input[type=file]");
   old.replaceWith(card);
   carry(typed, card, pressed);
+  if (refused) keepAsUnsent(card);
   const picker = card.querySelector("input[type=file]");
   if (files && picker) picker.files = files.files;
   const flash = card.querySelector(":scope > .more > .flash, :scope > .flash");
@@ -113,6 +122,15 @@ function carry(typed, card, pressed) {
   box.value = typed.value;
   const folded = box.closest("details");
   if (folded && !pressed) folded.open = true;
+}
+
+// What the server gave back stands in the page as if it had come with it; the next change must not sweep it away.
+function keepAsUnsent(card) {
+  for (const box of card.querySelectorAll("textarea")) {
+    const words = box.value;
+    box.defaultValue = "";
+    box.value = words;
+  }
 }
 
 function rest(card, pressed) {
@@ -189,7 +207,7 @@ async function changes() {
   asked.set("since", mark);
   asked.set("fragment", "1");
   const answer = await fetch(`/staff/changes?${asked}`, { signal: AbortSignal.timeout?.(40000) });
-  if (answer.status === 401) location.assign("/staff/enter");
+  if (answer.status === 401) goOut();
   if (answer.status === 204) return null;
   if (!answer.ok) throw new Error(answer.status);
   return answer.json();
@@ -266,4 +284,5 @@ cards.addEventListener("change", (event) => {
 });
 
 showChosen();
+giveBack(cards.querySelectorAll(".card"));
 listen();
