@@ -5,7 +5,7 @@ import json
 import math
 import mmap
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,10 @@ class Model:
         """
         shares = softmax(list(margins.values()), softer * self.manifest["temperature"])
         return sorted(zip(margins, shares, strict=True), key=itemgetter(1), reverse=True)
+
+    def knows_any(self, features: Iterable[str]) -> bool:
+        """Tell whether any of these has come up in what was learnt: of random letters none has."""
+        return any(self._classifiers.rarity(feature) is not None for feature in features)
 
     def rarity(self, feature: str) -> float:
         """Return how rare a feature is in all messages learnt from (its idf); an unknown one is the rarest."""

@@ -72,7 +72,7 @@ class Understanding:
         tokens = tokens_of(text)
         place, public = self._places.place_in(text, tokens), public_text(text, tokens)
         _, said, found, margins = self._read(text)
-        if not any(word[0].isalpha() for word in said):
+        if not (any(word[0].isalpha() for word in said) and self._model.knows_any(found)):
             return Prediction(place=place, public_text=public)
         ranked = tuple(self._model.fields(margins["category"]))
         kind = _kind(margins, ranked[0], len(said))

@@ -169,3 +169,9 @@ def test_many_threads_get_the_answers_of_one(understanding: Understanding) -> No
     texts = ["đèn đường tắt", "mat nuoc", "cảm ơn", "cháy rừng keo", "ổ gà xóm 5 Võ Liệt"] * 20
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(understanding.understand, texts)) == [understanding.understand(text) for text in texts]
+
+
+@pytest.mark.parametrize("text", ["asdkjh qweqwe zxczxc", "fdsjkl", "qwpoeiruty mnbvcx"])
+def test_letters_that_are_no_words_have_no_field(understanding: Understanding, text: str) -> None:
+    seen = understanding.understand(text)
+    assert (seen.kind, seen.category) == ("chatter", "")
