@@ -9,6 +9,8 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from store.database import log_words
+
 log = logging.getLogger("langnghe.background")
 T = TypeVar("T")
 
@@ -62,7 +64,7 @@ class Background(ABC):
             try:
                 done = await self.begin()
             except Exception as error:  # the door: a hiccup of database or disk must not end the work for good
-                log.error("%s failed: %s", self.name, type(error).__name__)
+                log.error("%s failed: %s", self.name, log_words(error))
                 done = 0
             if done:
                 await asyncio.sleep(GATHER)

@@ -9,6 +9,10 @@ from bot.finding import Finding, Patient, bad, ok, warn
 
 PATIENCE = ClientTimeout(total=5)  # seconds
 LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where a server on every address is found
+MEND = "Khởi động lại `langnghe run`", "start `langnghe run` again"
+MENDS = {
+    "database_unusable": ("Xem dòng database ở trên; dịch vụ tự chạy tiếp", "see database above; it goes on by itself")
+}
 FREE_IT = "Dừng chương trình đang giữ cổng, hoặc đổi web.port", "stop the program on that port, or set another web.port"
 
 
@@ -27,8 +31,8 @@ async def check_web(patient: Patient) -> list[Finding]:
         return [bad(*line, *FREE_IT)]
     patient.running = True
     if health["status"] != "ok":
-        mend = "Khởi động lại `langnghe run`", "start `langnghe run` again"
-        return [bad(f"đang chạy nhưng báo {health['status']}", f"runs, but says {health['status']}", *mend)]
+        said = health["status"]
+        return [bad(f"đang chạy nhưng báo {said}", f"runs, but says {said}", *MENDS.get(said, MEND))]
     return [ok(f"đang chạy ở cổng {web.port}", f"is running on port {web.port}"), *_failures(health)]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.background import POLL
 from bot.tenure import Tenure
+from store.database import log_words
 from store.writer import Writer
 
 log = logging.getLogger("langnghe.outbox")
@@ -51,5 +52,5 @@ class Mandate:
             try:
                 return await self.write(outcome, token)
             except DBAPIError as error:
-                log.error("an outcome is not written down yet: %s", type(error).__name__)
+                log.error("an outcome is not written down yet: %s", log_words(error))
                 await asyncio.sleep(POLL)

@@ -16,6 +16,7 @@ from bot.mandate import Mandate
 from bot.tenure import Tenure
 from dialogs.words import Connector, Paced, Part, SendError
 from store import conversations, outbox
+from store.database import log_words
 from store.errands import outbox_of
 from store.outbox import BROADCAST, NOTICE, REPLY, OutboxMessage
 from store.staff_chat import card_lost, card_stands_as, external_id, move_room
@@ -115,7 +116,7 @@ class Deliverer(Background):
             del self._under_way[chat]
         if not task.cancelled() and (error := task.exception()):
             self._held[chat] = Held(self._clock() + timedelta(seconds=POLL), REPLY)  # else we would try without a pause
-            log.error("%s failed: %s", self.name, type(error).__name__)
+            log.error("%s failed: %s", self.name, log_words(error))
         self.wake()
 
     async def stop(self) -> None:

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event, func, make_url, select
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from dialogs.words import Expected
 from store.columns import UtcTime
@@ -79,7 +79,8 @@ def _engine(url: str, begin: str, read_only: bool = False) -> Engine:
     if sqlite_path(url) is None:
         return _postgres(url, read_only)
     # isolation_level None: pysqlite must not open transactions by itself, a plain SELECT would open none
-    engine = create_engine(url, connect_args={"isolation_level": None, "check_same_thread": False})
+    connect_args = {"isolation_level": None, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect_args, hide_parameters=True)  # people's words are among them
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -95,7 +96,7 @@ def _engine(url: str, begin: str, read_only: bool = False) -> Engine:
 
 
 def _postgres(url: str, read_only: bool) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True, connect_args=POSTGRES_CONNECTION)
+    engine = create_engine(url, pool_pre_ping=True, connect_args=POSTGRES_CONNECTION, hide_parameters=True)
     wanted = POSTGRES_SETTINGS | ({"default_transaction_read_only": "on"} if read_only else {})
 
     @event.listens_for(engine, "connect")
@@ -218,6 +219,12 @@ def first_line(error: BaseException) -> str:
     """The error in one line, without SQL and parameters (they may hold a person's text)."""
     origin = getattr(error, "orig", None) or error
     return str(origin).splitlines()[0] if str(origin) else type(origin).__name__
+
+
+def log_words(error: BaseException) -> str:
+    """For the log: an error's name, and of trouble with the database what the operator has to know; never a value."""
+    name = type(error).__name__
+    return f"{name}: {first_line(error)}" if isinstance(error, OperationalError) else name
 
 
 def database_now(connection: Connection) -> datetime:

@@ -295,6 +295,8 @@ async def test_a_port_is_free_taken_or_ours(house: House) -> None:
         await house.finds("web", BAD, "another town")
     async with listening(port, {"status": "schema_outdated", "locality": thanh_chuong().id}):
         await house.finds("web", BAD, "schema_outdated")
+    async with listening(port, {"status": "database_unusable", "locality": thanh_chuong().id}):
+        assert "goes on by itself" in (await house.finds("web", BAD, "database_unusable")).mend_en
     async with serving(house):
         await house.finds("web", OK, "is running")
 

@@ -281,5 +281,5 @@ def test_the_password_of_a_database_never_stands_in_the_line() -> None:
 def test_an_error_in_one_line_shows_neither_the_statement_nor_its_values(engines: list[Engine]) -> None:
     with engines[1].connect() as connection, pytest.raises(OperationalError) as error:
         connection.execute(insert(table(InboxKey)), {"key": "0912345678", "at": MONDAY_NINE})
-    assert "0912345678" in str(error.value)
+    assert "INSERT" in str(error.value)
     assert database.first_line(error.value) == "attempt to write a readonly database"

@@ -12,6 +12,7 @@ from bot.service import SERVICE, Service
 from bot.web import assets, chat, staff, staff_connect, staff_live
 from bot.web.rendering import TEMPLATES, split_at_codes
 from bot.web.security import middlewares
+from bot.web.trouble import NO_DATABASE
 from bot.web.visitors import seen_through
 from dialogs.texts import say
 from store import media
@@ -45,10 +46,14 @@ def make_app(service: Service, extra: Iterable[web.AbstractRouteDef] = ()) -> we
 async def health(request: web.Request) -> web.Response:
     """Whether the service can do its work: reads, writes, and how much waits."""
     service = request.app[SERVICE]
-    waiting = await service.read(media.waiting_count)
-    await service.writer.write(lambda connection: connection.exec_driver_sql("SELECT 1"))
-    current = schema_is_current(service.settings.database.url)
-    state = {"status": "ok" if current else "schema_outdated", "locality": service.town.locality.id, **waiting}
+    town = {"locality": service.town.locality.id}
+    try:
+        waiting = await service.read(media.waiting_count)
+        await service.writer.write(lambda connection: connection.exec_driver_sql("SELECT 1"))
+        current = schema_is_current(service.settings.database.url)
+    except NO_DATABASE:
+        return web.json_response({"status": "database_unusable", **town}, status=503)
+    state = {"status": "ok" if current else "schema_outdated", **town, **waiting}
     return web.json_response(state, status=200 if current else 503)
 
 

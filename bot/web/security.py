@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from bot.service import SERVICE
 from bot.web.rendering import page
+from bot.web.trouble import say_trouble
 from store.staff import SESSION_LIFE, Session, same, session_of
 
 log = logging.getLogger("langnghe.web")
@@ -37,7 +38,7 @@ OfficerHandler = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
 
 def middlewares() -> list[Middleware]:
     """For the whole app, outermost first."""
-    return [harden, guard_room]
+    return [harden, say_trouble, guard_room]
 
 
 @web.middleware
