@@ -69,10 +69,11 @@ def worked_in(connection: Connection, reports: Collection[ReportView], rooms: Se
     known = town.locality.rooms
     leading = [room for room in rooms if room in known and known[room].kind == "leaders"]
     brought = shown_in(connection, leading, [report.id for report in reports]) if leading else set()
-    return {report.id for report in reports if report.id in brought or _has_unit(report, rooms, town)}
+    return {report.id for report in reports if report.id in brought or is_here(report, rooms, town)}
 
 
-def _has_unit(report: ReportView, rooms: Sequence[str], town: Town) -> bool:
+def is_here(report: ReportView, rooms: Sequence[str], town: Town) -> bool:
+    """Whether the unit that has it works in one of these rooms; a report without one is worked wherever it is shown."""
     return not report.agency or room_of(town.locality, report.agency) in rooms
 
 
