@@ -17,6 +17,9 @@ def staff_add(
     name: str,
     room: Annotated[list[str], typer.Option(help="A room's id; may be given several times.")],
     title: Annotated[str, typer.Option()] = "",
+    head: Annotated[
+        list[str] | None, typer.Option(help="A room of theirs of which they are the head: named when work is overdue.")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Enter an officer and print their number."""
@@ -30,10 +33,13 @@ def staff_add(
             raise fail("an officer needs a name: citizens and colleagues read it", BAD_USAGE)
         if unknown := [one for one in room if one not in locality.rooms]:
             raise fail(f"--room: unknown {', '.join(unknown)}; known: {', '.join(locality.rooms)}", BAD_USAGE)
+        heads = head or []
+        if strange := [one for one in heads if one not in room]:
+            raise fail(f"--head: not among their rooms: {', '.join(strange)}", BAD_USAGE)
 
         def add(connection: "Connection") -> int:
             staff.sync_pack(connection, locality)
-            return staff.add_officer(connection, locality.id, name, title, dict.fromkeys(room), utc_now())
+            return staff.add_officer(connection, locality.id, name, title, dict.fromkeys(room), utc_now(), heads)
 
         typer.echo(write(config, add))
 
@@ -53,9 +59,8 @@ def staff_remove(number: int, config: ConfigOption = None) -> None:
     """Shut every way in of an officer who has left: browser, links, codes, chat. What they did stays."""
     with clear_errors():
         from store import staff
-        from store.database import utc_now
 
-        name = write(config, lambda connection: staff.remove_officer(connection, number, utc_now()))
+        name = write(config, lambda connection: staff.remove_officer(connection, number))
         if name is None:
             raise fail(f"{number}: no such officer (see `langnghe staff list`)")
         announce(f"{name} is out; cards, texts and records keep the name")
@@ -79,6 +84,21 @@ def staff_login_link(number: int, config: ConfigOption = None) -> None:
             raise fail(f"{number}: no such officer (see `langnghe staff list`)")
         address = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
         typer.echo(f"{address}/staff/enter/{token}")
+
+
+@staff_app.command("log-out")
+def staff_log_out(number: int, config: ConfigOption = None) -> None:
+    """End an officer's sessions and unused links and codes, e.g. when a phone is lost or a stranger opened a link."""
+    with clear_errors():
+        from store import staff
+
+        def lock_out(connection: "Connection") -> int | None:
+            return staff.lock_out(connection, number) if staff.officer(connection, number) else None
+
+        ended = write(config, lock_out)
+        if ended is None:
+            raise fail(f"{number}: no such officer (see `langnghe staff list`)")
+        announce(f"{ended} session(s) ended; `langnghe staff login-link {number}` makes a new way in")
 
 
 @staff_app.command("room-code")

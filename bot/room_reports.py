@@ -73,7 +73,7 @@ def worked_in(connection: Connection, reports: Collection[ReportView], rooms: Se
 
 
 def is_here(report: ReportView, rooms: Sequence[str], town: Town) -> bool:
-    """Whether a unit of these rooms has the report, or none has it."""
+    """Whether the unit that has it works in one of these rooms; a report without one is worked wherever it is shown."""
     return not report.agency or room_of(town.locality, report.agency) in rooms
 
 

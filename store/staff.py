@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,14 +55,20 @@ def _put(connection: Connection, rows: Table, key: str, values: dict[str, str]) 
 
 
 def add_officer(
-    connection: Connection, locality_id: str, name: str, title: str, rooms: Iterable[str], now: datetime
+    connection: Connection,
+    locality_id: str,
+    name: str,
+    title: str,
+    rooms: Iterable[str],
+    now: datetime,
+    heads: Collection[str] = (),
 ) -> int:
-    """Enter an officer with their rooms. Returns the officer's id."""
+    """Enter an officer with their rooms; of `heads` they are the named head. Returns the officer's id."""
     values = {"locality_id": locality_id, "name": name, "title": title, "active": True, "created_at": now}
     created = connection.execute(insert(_officer), values).inserted_primary_key
     assert created is not None
     for room in rooms:
-        connection.execute(insert(_rooms), {"officer_id": created[0], "room_id": room, "head": False})
+        connection.execute(insert(_rooms), {"officer_id": created[0], "room_id": room, "head": room in heads})
     return int(created[0])
 
 
@@ -81,12 +87,10 @@ def officers(connection: Connection) -> list[OfficerView]:
     return [found for found in (officer(connection, officer_id) for officer_id in ids) if found]
 
 
-def remove_officer(connection: Connection, officer_id: int, now: datetime) -> str | None:
+def remove_officer(connection: Connection, officer_id: int) -> str | None:
     """They have left the office: no session, link, code or chat account of theirs works from now on; what they did
     keeps their name. Returns it, or None if there is no such officer."""
-    for ways_in in (_link, _code):
-        unused = ways_in.c.officer_id == officer_id, ways_in.c.used_at.is_(None)
-        connection.execute(update(ways_in).where(*unused).values(used_at=now))
+    lock_out(connection, officer_id)
     left = update(_officer).where(_officer.c.id == officer_id, _officer.c.active).values(active=False)
     return connection.execute(left.returning(_officer.c.name)).scalar_one_or_none()
 
@@ -132,6 +136,13 @@ def session_of(connection: Connection, token: str, now: datetime) -> Session | N
 def end_session(connection: Connection, token: str) -> None:
     """Log out."""
     connection.execute(delete(_session).where(_session.c.token_hash == hashed(token)))
+
+
+def lock_out(connection: Connection, officer_id: int) -> int:
+    """End an officer's sessions, and every link and code that nobody has used yet. Returns how many sessions."""
+    for unused in (_link, _code):
+        connection.execute(delete(unused).where(unused.c.officer_id == officer_id, unused.c.used_at.is_(None)))
+    return connection.execute(delete(_session).where(_session.c.officer_id == officer_id)).rowcount
 
 
 def hashed(token: str) -> str:

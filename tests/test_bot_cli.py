@@ -100,6 +100,15 @@ def test_an_officer_who_has_left_is_removed(home: Path) -> None:
     assert langnghe(home, "staff", "login-link", "1", "--config", "config.toml").returncode == 1
 
 
+def test_the_head_of_a_room_can_be_locked_out(home: Path) -> None:
+    given = ("Trần Thị Mơ", "--room", "intake", "--head", "intake", "--config", "config.toml")
+    number = langnghe(home, "staff", "add", *given).stdout.strip()
+    out = langnghe(home, "staff", "log-out", number, "--config", "config.toml")
+    assert (out.returncode, out.stderr.split()[0]) == (0, "0")
+    unknown = langnghe(home, "staff", "log-out", "99", "--config", "config.toml")
+    assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
+
+
 def test_init_copies_the_pack_and_refuses_a_folder_that_exists(home: Path) -> None:
     assert langnghe(home, "init", "town").returncode == 0
     assert (home / "town" / "agencies.toml").is_file()
@@ -145,6 +154,11 @@ MISTAKES = {
     "a move to nowhere": (["move", "--to", "nowhere", "--config", "config.toml"], 2, "postgresql+psycopg://"),
     "a mistyped code": (["report", "show", "TC-0000-01", "--config", "config.toml"], 2, "TC-0000-01"),
     "a database that is not there": (["report", "list", "--config", "mistyped.toml"], 1, "there is no such database"),
+    "the head of a room of others": (
+        ["staff", "add", "Lan", "--room", "intake", "--head", "leaders", "--config", "config.toml"],
+        2,
+        "leaders",
+    ),
     "an officer without a name": (["staff", "add", " ", "--room", "intake", "--config", "config.toml"], 2, "name"),
     "a commune of another town": (["link", "99999", "--bot", "langnghe_bot"], 2, "99999"),
     "a place that fits no link": (["link", "17713", "--place", "x" * 60, "--bot", "langnghe_bot"], 2, "too long"),

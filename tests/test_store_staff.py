@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import Connection, update
 
 from store import staff, staff_chat
+from store.due import heads_of
+from store.staff_chat import new_code, spend_code
 from store.tables.base import table
 from store.tables.staff import Agency, LoginLink, Officer, StaffRoom, StaffSession
 from tests.stored import count, row_of
@@ -62,13 +64,13 @@ def test_who_is_removed_keeps_no_way_in_and_leaves_the_name(connection: Connecti
     link, hers = (staff.new_login_link(connection, one, MONDAY_NINE) for one in (hung, lan))
     code = staff_chat.new_code(connection, hung, "intake", MONDAY_NINE)
     staff_chat.bind_person(connection, hung, "telegram:main:5", MONDAY_NINE)
-    assert staff.remove_officer(connection, hung, SOON) == "Hùng"
+    assert staff.remove_officer(connection, hung) == "Hùng"
     assert session and staff.session_of(connection, session, SOON) is None
     assert staff.use_login_link(connection, link, SOON) is None
     assert staff_chat.spend_code(connection, code, SOON) is None, "or a stranger's group would become a room"
     assert staff_chat.officer_behind(connection, "telegram:main:5") is None
     assert row_of(connection, table(Officer), id=hung)["name"] == "Hùng"
-    assert staff.remove_officer(connection, hung, SOON) is None
+    assert staff.remove_officer(connection, hung) is None
     assert staff.use_login_link(connection, hers, SOON) is not None
 
 
@@ -109,6 +111,27 @@ def test_a_session_ends_when_the_officer_leaves_the_room(connection: Connection,
 def test_a_session_ends_when_the_officer_leaves_the_office(connection: Connection, token: str) -> None:
     connection.execute(update(table(Officer)).values(active=False))
     assert staff.session_of(connection, token, SOON) is None
+
+
+def test_locking_an_officer_out_ends_sessions_and_every_unused_way_in(
+    connection: Connection, hung: int, token: str
+) -> None:
+    other = staff.add_officer(connection, "tc", "Lan", "", ["intake"], MONDAY_NINE)
+    theirs = staff.new_login_link(connection, other, MONDAY_NINE)
+    link, code = staff.new_login_link(connection, hung, MONDAY_NINE), new_code(connection, hung, "intake", MONDAY_NINE)
+    assert staff.lock_out(connection, hung) == 1
+    assert staff.session_of(connection, token, SOON) is None
+    assert staff.use_login_link(connection, link, SOON) is None
+    assert spend_code(connection, code, SOON) is None
+    assert staff.use_login_link(connection, theirs, SOON) is not None
+    again = staff.use_login_link(connection, staff.new_login_link(connection, hung, SOON), SOON)
+    assert again is not None, "a new link lets them in again"
+
+
+def test_the_head_of_a_room_is_named_there_and_nowhere_else(connection: Connection) -> None:
+    rooms = ["ubnd-17713", "intake"]
+    staff.add_officer(connection, "tc", "Nguyễn Thị Mai", "", rooms, MONDAY_NINE, heads=["ubnd-17713"])
+    assert heads_of(connection, "ubnd-17713") == ["Nguyễn Thị Mai"] and heads_of(connection, "intake") == []
 
 
 def test_each_session_has_a_secret_of_its_own_for_its_forms(connection: Connection, hung: int) -> None:

@@ -62,7 +62,9 @@ async function send(form, submitter, card) {
     const answer = await fetch(address(new URL(form.action).pathname), { method: "POST", body });
     if (answer.status === 401) return goOut();
     if (!answer.ok && answer.status !== 409) return location.assign(`/staff/card/${card.dataset.code}`);
-    swap(card, await answer.text(), form, answer.status === 409);
+    const html = await answer.text();
+    say(""); // what was said of an earlier try
+    swap(card, html, form, answer.status === 409);
   } catch {
     card.removeAttribute("aria-busy"); // the form keeps its id: pressing again is the same turn
     say(words.notSent);
