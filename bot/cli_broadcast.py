@@ -66,7 +66,7 @@ def _read_text(file: Path | None) -> str:
     if file is None or str(file) == "-":
         return typer.get_text_stream("stdin").read()
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")  # Notepad begins a file with a mark of its own
     except UnicodeDecodeError:
         raise fail(f"{file}: is not UTF-8 text", BAD_USAGE) from None
 

@@ -65,10 +65,11 @@ def train(
     """Train the classifier from the bundled corpus; or a challenger, which only an operator promotes."""
     with clear_errors():
         from bot.learning import challenge
+        from bot.media_store import ready_folder
         from nlp.train import train_in_subprocess
         from store.corrections import corrected_texts
 
-        folder = Path(load(config).files.model)
+        folder = ready_folder("files.model", Path(load(config).files.model))
         if not from_corrections:
             train_in_subprocess(folder)
             announce(f"trained: {folder}")

@@ -95,6 +95,12 @@ STALE: dict[SchemaState, Finding] = {
 }
 
 
+SERVER_AWAY = (
+    "Xem lại database.url, và PostgreSQL có đang chạy, có cho ta vào không",
+    "look at database.url, and whether PostgreSQL runs and lets us in",
+)
+
+
 async def check_database(patient: Patient) -> list[Finding]:
     """It opens, its schema is current, it is whole, and we may write."""
     return await asyncio.to_thread(_check_database, patient)
@@ -105,6 +111,7 @@ def _check_database(patient: Patient) -> list[Finding]:
     mend = "Xem lại database.url và quyền của tệp", "look at database.url and the file's rights"
     try:
         path = sqlite_path(url)
+        mend = mend if path else SERVER_AWAY
         if path is not None and not path.exists():
             return [_not_yet(path)]
         state = schema_state(url)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.media_store import ready_folder
 from nlp.examples import CORPUS, fingerprint
 from nlp.model import Model, NoModel
 from nlp.train import train_in_subprocess
@@ -18,13 +19,14 @@ def is_current(model: Model, folder: Path) -> bool:
 
 
 def ready_model(folder: Path, announce: Callable[[str], None]) -> Model:
-    """The model in `folder`; trained first if there is none or the bundled corpus has changed since."""
+    """The model in `folder`; trained first if there is none or the corpus has changed since. Raises NoFolder."""
     try:
         model = Model.load(folder)
         if is_current(model, folder):
             return model
     except NoModel:
         pass
-    announce("Đang học từ kho ví dụ (một lần, vài giây)… / training the classifier once…")
+    ready_folder("files.model", folder)
+    announce("Đang học từ kho ví dụ (một lần, chừng nửa phút)… / training the classifier once, half a minute…")
     train_in_subprocess(folder)
     return Model.load(folder)

@@ -70,12 +70,12 @@ def moving(source: str, target: str) -> Iterator["Move"]:
 
 
 def _check_kinds(source: str, target: str) -> None:
-    if not target.startswith("postgresql+psycopg://"):
-        raise NoSuchMove("only to PostgreSQL: postgresql+psycopg://…")
     with opening(source):
         file = sqlite_path(source)
     if file is None:
         raise NoSuchMove("the town is not in an SQLite file: PostgreSQL has tools of its own (pg_dump, pg_restore)")
+    if not target.startswith("postgresql+psycopg://"):
+        raise NoSuchMove("only to PostgreSQL: postgresql+psycopg://…")
     if not file.exists():
         raise CannotMove(f"{file}: there is no such database")
 

@@ -152,6 +152,7 @@ MISTAKES = {
     "an officer to remove whom nobody knows": (["staff", "remove", "99", "--config", "config.toml"], 1, "99"),
     "a bot that is an address": (["link", "17713", "--bot", "https://t.me/langnghe_bot"], 2, "langnghe_bot"),
     "a move to nowhere": (["move", "--to", "nowhere", "--config", "config.toml"], 2, "postgresql+psycopg://"),
+    "a folder for the model that is none": (["train", "--config", "nomodel.toml"], 1, "files.model: bad.db/model"),
     "a mistyped code": (["report", "show", "TC-0000-01", "--config", "config.toml"], 2, "TC-0000-01"),
     "a database that is not there": (["report", "list", "--config", "mistyped.toml"], 1, "there is no such database"),
     "the head of a room of others": (
@@ -175,6 +176,7 @@ def test_a_mistake_is_one_clear_line(mistake: str, home: Path) -> None:
     (home / "nopack.toml").write_text('[locality]\nfolder = "nopack"\n')
     (home / "baddb.toml").write_text(f'[database]\nurl = "sqlite:///{home}/bad.db"\n')
     (home / "mistyped.toml").write_text('[database]\nurl = "sqlite:///nowhere.db"\n')
+    (home / "nomodel.toml").write_text('[files]\nmodel = "bad.db/model"\n')
     (home / "bad.db").write_text("this is no database " * 100)
     args, code, word = MISTAKES[mistake]
     done = langnghe(home, *args)

@@ -67,8 +67,10 @@ def test_a_yes_begins_it_and_prints_its_number(town: TestTown) -> None:
 
 def test_a_text_may_come_from_a_file(town: TestTown, tmp_path: Path) -> None:
     (tmp_path / "tin.txt").write_text(f"{NEWS}\n", encoding="utf-8")
-    assert broadcast("tin.txt", "--yes", "--no-wait").exit_code == 0
-    assert all_of(town)[0].text.strip() == NEWS
+    (tmp_path / "notepad.txt").write_text(f"{NEWS}\r\n", encoding="utf-8-sig")
+    for file in ("tin.txt", "notepad.txt"):
+        assert broadcast(file, "--yes", "--no-wait").exit_code == 0
+        assert all_of(town)[0].text.strip() == NEWS
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,7 @@ async def test_a_postgresql_out_of_reach_is_said_without_its_password(house: Hou
     house.tables["database"]["url"] = "postgresql+psycopg://langnghe:geheim@127.0.0.1:1/langnghe"
     found = await house.finds("database", BAD, "cannot be opened")
     assert "geheim" not in found.en
+    assert "whether PostgreSQL runs" in found.mend_en
 
 
 async def test_a_bucket_for_pictures_that_does_not_answer_is_said(house: House) -> None:
