@@ -74,10 +74,10 @@ def _check_kinds(source: str, target: str) -> None:
         file = sqlite_path(source)
     if file is None:
         raise NoSuchMove("the town is not in an SQLite file: PostgreSQL has tools of its own (pg_dump, pg_restore)")
-    if not file.exists():
-        raise CannotMove(f"{file}: there is no such database")
     if not target.startswith("postgresql+psycopg://"):
         raise NoSuchMove("only to PostgreSQL: postgresql+psycopg://…")
+    if not file.exists():
+        raise CannotMove(f"{file}: there is no such database")
 
 
 def _plain(url: str) -> Engine:
