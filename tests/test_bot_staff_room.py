@@ -76,6 +76,14 @@ async def test_the_deadline_is_marked_by_how_near_it_is(room: RoomInTest) -> Non
     assert await mark() == "paused"
 
 
+async def test_a_cards_own_page_tells_why_its_deadline_is_what_it_is(room: RoomInTest) -> None:
+    code, officer = await room.file(), await room.officer()
+    await officer.press(code, ACCEPT)
+    page = await officer.get(f"/staff/card/{code}")
+    assert f"{say('room.why_due')} {code} phải trả lời trước" in page.text and "giờ làm việc →" in page.text
+    assert say("room.why_due") not in (await officer.get("/staff")).text
+
+
 async def test_the_list_puts_the_urgent_first_and_finds_without_diacritics(room: RoomInTest) -> None:
     first = await room.file("cống tắc ở ngõ 2")
     room.clock.forward(timedelta(minutes=5))
@@ -106,7 +114,7 @@ async def test_what_was_brought_before_the_leaders_stands_among_their_open_cards
     leader, clerk = await room.officer("Lãnh", "leaders"), await room.officer("Thư", "leaders", POLICE)
     for officer in (leader, clerk):
         page = await officer.get("/staff")
-        assert late in page.text and other not in page.text
+        assert f"card-{late}" in page.html and f"card-{other}" not in page.html
         assert ACCEPT in page.form_with(ACCEPT).buttons and say("room.tab.elsewhere") not in page.text
 
 

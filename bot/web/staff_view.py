@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from bot.cases import agency_name
 from bot.due import Due, due_of
+from bot.explain import explain_deadline
 from bot.officer_turn import may_act, may_take_back
 from bot.room_reports import taken_by, was_corrected
 from bot.similar import alike_line
@@ -102,6 +103,7 @@ class CardView:
     doing: Doing
     has_sender: bool
     record: tuple[Word, ...]
+    why_due: str  # the deadline's arithmetic, on the card's own page
     whole: bool
     stamp: str = ""
 
@@ -170,6 +172,7 @@ def _card(
         doing=_doing(report, officer, changes, talk, town),
         has_sender=bool(report.reporter_name or report.reporter_phone),
         record=record_of(changes, notes, town) if whole else (),
+        why_due=explain_deadline(report, changes, town) if whole and report.status in OPEN_STATUSES else "",
         whole=whole,
     )
     return replace(view, stamp=hashlib.sha256(repr(view).encode()).hexdigest()[:16])
