@@ -44,9 +44,9 @@ def insert_report(connection: Connection, values: dict[str, Any], actor: Actor, 
     now, received = values["created_at"], Status.RECEIVED
     status = next_status(received, "assign") if agency_id else received
     assert status is not None, "what has just been received can be handed on"
-    row = {**values, "status": status.value, "version": 2 if agency_id else 1, "agency_id": agency_id}
+    row = {"agency_id": agency_id, **values, "status": status.value, "version": 2 if agency_id else 1}
     report_id = int(_filing(tuple(row)).value(connection, **row))
-    filed = record(connection, report_id, 1, "file", "", received, actor, "", "", now, now)
+    filed = record(connection, report_id, 1, "file", "", received, actor, "", values.get("agency_id", ""), now, now)
     if agency_id:
         record(connection, report_id, 2, "assign", received.value, status, SYSTEM, "", agency_id, now, now, filed)
     return report_id
