@@ -64,8 +64,8 @@ def train(
 ) -> None:
     """Train the classifier from the bundled corpus; or a challenger, which only an operator promotes."""
     with clear_errors():
+        from bot.folders import ready_folder
         from bot.learning import challenge
-        from bot.media_store import ready_folder
         from nlp.train import train_in_subprocess
         from store.corrections import corrected_texts
 

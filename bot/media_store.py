@@ -2,8 +2,8 @@
 
 from importlib import import_module
 from pathlib import Path
-from tempfile import TemporaryFile
 
+from bot.folders import ready_folder
 from bot.settings import FilesSection
 from dialogs.words import Expected
 from store.media import FolderStore, MediaStore
@@ -11,10 +11,6 @@ from store.media import FolderStore, MediaStore
 
 class NoBucket(Expected):
     """The bucket for pictures cannot be used."""
-
-
-class NoFolder(Expected):
-    """Files cannot be kept in this folder."""
 
 
 def is_bucket(files: FilesSection) -> bool:
@@ -34,13 +30,3 @@ def open_media(files: FilesSection) -> MediaStore:
     except Exception as error:  # its words may hold a key
         raise NoBucket(f"files.media: {files.media} cannot be opened ({type(error).__name__})") from None
     return store
-
-
-def ready_folder(key: str, folder: Path) -> Path:
-    """The folder, made if need be: better no start than a picture that cannot be kept. Raises NoFolder."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise NoFolder(f"{key}: {folder} cannot be written ({error.strerror or error})") from error
-    return folder

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.media_store import ready_folder
+from bot.folders import ready_folder
 from nlp.examples import CORPUS, fingerprint
 from nlp.model import Model, NoModel
 from nlp.train import train_in_subprocess

@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from bot.media_store import ready_folder
+from bot.folders import ready_folder
 from bot.settings import Settings
 
 MOST_COUNT = 1_000_000

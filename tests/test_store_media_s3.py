@@ -9,7 +9,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from bot.media_store import NoBucket, NoFolder, open_media
+from bot.folders import NoFolder
+from bot.media_store import NoBucket, open_media
 from bot.settings import FilesSection
 from store.database import utc_now
 from store.media import FolderStore, MediaStore
