@@ -20,7 +20,7 @@ from connectors.zalo_bot_send import PATIENCE, Piece, plan
 from connectors.zalo_bot_wire import CannotFetch, CannotReach
 from dialogs.texts import say
 from dialogs.words import Address, Connector, Gone, Incoming, Media, Paced, Part, SendError
-from tests.fakes.server import Time, running
+from tests.fakes.server import Time, let_in, running
 from tests.fakes.zalo_bot import TOKEN, FakeZaloBot, Person
 from tests.test_bot_pictures import picture
 
@@ -133,6 +133,7 @@ async def street(api: FakeZaloBot, tmp_path: Path) -> AsyncIterator[Street]:
     yield opened
     await opened.connector.stop()
     if opened.server:
+        await let_in()
         await opened.server.close()
 
 
@@ -504,10 +505,9 @@ async def test_without_a_public_address_a_photo_is_named_and_the_words_arrive(st
 async def test_what_has_arrived_of_a_part_is_not_sent_again(street: Street, hoa: Person, api: FakeZaloBot) -> None:
     street.photos_at["7"] = api.file(picture())
     part = Part("Xong ạ", media=(PHOTO, PHOTO))
-    sending = asyncio.ensure_future(street.refusal(part, hoa))
-    await until(lambda: len(hoa.sent) == 1)
-    api.fail("sendPhoto", 500, "Internal server error")
-    assert (await sending).kind == "retry"
+    api.fail("sendPhoto", 500, "Internal server error", after=1)
+    assert (await street.refusal(part, hoa)).kind == "retry"
+    assert len(hoa.sent) == 1
     await street.send(part, hoa)
     assert hoa.got == ["", "Xong ạ"]
 

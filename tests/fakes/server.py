@@ -10,6 +10,12 @@ from aiohttp import web
 MEGABYTE = 1024 * 1024
 
 
+async def let_in() -> None:
+    """Before a server closes: let it get to know connections that have just come in, or they would stay open."""
+    for _ in range(5):  # rounds of the event loop; asyncio needs three
+        await asyncio.sleep(0)
+
+
 class FakeServer:
     """A platform's server in the test. `url` once it is started."""
 
@@ -34,6 +40,7 @@ class FakeServer:
         for task in self._posts:
             task.cancel()
         await asyncio.gather(*self._posts, return_exceptions=True)
+        await let_in()
         if self._runner:
             await self._runner.cleanup()
 

@@ -43,11 +43,12 @@ class Call:
 
 @dataclass
 class Lever:
-    """One way of misbehaving, so many times, for one method."""
+    """One way of misbehaving, so many times, for one method, once so many of its requests have gone well."""
 
     method: str
     does: Literal["fail", "hang", "drop", "drop_after", "garble"]
     times: int = 1
+    after: int = 0
     refusal: Refusal = field(default_factory=lambda: Refusal(500, "Internal server error"))
 
 
@@ -161,9 +162,9 @@ class FakeZaloBot(FakeServer):
             async with ClientSession() as client, client.post(self.webhook["url"], data=content, headers=headers) as it:
                 self.webhook_answers.append(it.status)
 
-    def fail(self, method: str, status: int, description: str, *, times: int = 1) -> None:
-        """Refuse the next requests of that kind."""
-        self._levers.append(Lever(method, "fail", times, Refusal(status, description)))
+    def fail(self, method: str, status: int, description: str, *, times: int = 1, after: int = 0) -> None:
+        """Refuse the next requests of that kind, after so many more that go well."""
+        self._levers.append(Lever(method, "fail", times, after, Refusal(status, description)))
 
     def misbehave(self, method: str, does: Literal["hang", "drop", "drop_after", "garble"], *, times: int = 1) -> None:
         """hang: do it, never answer; drop: hang up first; drop_after: do it, then hang up; garble: a proxy's page."""
@@ -180,6 +181,9 @@ class FakeZaloBot(FakeServer):
             return _refused(Refusal(401, "Unauthorized"))
         self.calls.append(call)
         lever = next((one for one in self._levers if one.times and one.method == call.method), None)
+        if lever and lever.after:
+            lever.after -= 1
+            lever = None
         if lever:
             lever.times -= 1
         if lever and lever.does == "fail":
