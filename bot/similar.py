@@ -21,6 +21,7 @@ from store.report_words import candidates, forget_words, keep_words
 LOOKED_AT, SHOWN = 10, 3  # candidates that nlp judges, and of those offered
 KEPT = 2_000  # matters at hand
 RAREST = 8  # words by which candidates are found; of our own pairs in a crowd of 1,200, 12 find no more
+Told = tuple[str, Place]  # a report's text and place
 NOBODY = 0  # no citizen's id: officers see also what one person has reported twice
 
 
@@ -39,10 +40,16 @@ def _likely(
     fields = [field for field in confusable_with(category) if not town.locality.categories[field].sensitive]
     matter = _matter(town.understanding, text, place)
     rows = candidates(connection, town.locality.id, fields, matter.rarest[:RAREST], citizen_id, now, LOOKED_AT)
-    others = [_matter(town.understanding, row["text"], place_of(row)) for row in rows]
-    judged = [(likeness(matter, other), row["id"]) for other, row in zip(others, rows, strict=True)]
+    ours, reader = (text, place), town.understanding
+    judged = [(_likeness(reader, ours, (row["text"], place_of(row))), row["id"]) for row in rows]
     likely = sorted((pair for pair in judged if pair[0] >= SAME), key=lambda pair: -pair[0])
     return [report_id for _, report_id in likely[:SHOWN]]
+
+
+@lru_cache(10 * KEPT)
+def _likeness(understanding: Understanding, one: Told, other: Told) -> float:
+    """Kept at hand: what is asked when a text has come is asked again when it is filed."""
+    return likeness(_matter(understanding, *one), _matter(understanding, *other))
 
 
 @lru_cache(KEPT)

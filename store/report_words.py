@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from itertools import islice
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from store.columns import BigKey
 from store.hot import Hot, Row
-from store.listed import among, each
+from store.listed import each
 from store.tables.base import table
 from store.tables.reports import Report, ReportWord
 
@@ -32,17 +31,29 @@ _oldest_read = (
     .correlate(_terms)
     .scalar_subquery()
 )
-SHARING = Hot(
-    select(_one.c.report_id)
+_sharing = (
+    select(_one.c.report_id, func.count().label("words"))
     .select_from(_terms)
     .join(_one, _one.c.term == _terms.c.value)
     .where(_one.c.report_id >= func.coalesce(_oldest_read, 0))
     .group_by(_one.c.report_id)
     .order_by(func.count().desc(), _one.c.report_id.desc())
     .limit(FOUND)
+    .subquery()
 )
-COLUMNS = ["id", "locality_id", "citizen_id", "created_at", "text", "place_text", "commune", "old_name", "lat", "lon"]
-READ = Hot(select(*(_report.c[name] for name in COLUMNS)).where(among(_report.c.id, "reports")))
+COLUMNS = ["id", "text", "place_text", "commune", "old_name", "lat", "lon"]
+NEAR = Hot(
+    select(*(_report.c[name] for name in COLUMNS))
+    .join(_sharing, _sharing.c.report_id == _report.c.id)
+    .where(
+        # not said as the index on it says it: SQLite would rather read the whole town than these few by their ids
+        func.coalesce(_report.c.locality_id, "") == bindparam("locality"),
+        _report.c.citizen_id != bindparam("citizen"),
+        _report.c.created_at >= bindparam("since"),
+    )
+    .order_by(_sharing.c.words.desc(), _report.c.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 def keep_words(connection: Connection, report_id: int, category: str, words: Iterable[str]) -> None:
@@ -77,12 +88,8 @@ def candidates(
     Whether they are about the same thing nlp must say.
     """
     terms = [_term(category, word) for category in categories for word in words]
-    ranked = SHARING.column(connection, terms=terms)
-    rows = {row["id"]: row for row in READ.all(connection, reports=ranked)} if ranked else {}
-    # not said to the database: it would rather read the whole town than these few by their ids
-    near = (row for row in map(rows.__getitem__, ranked) if row["locality_id"] == locality_id)
-    others = (row for row in near if row["citizen_id"] != citizen_id and row["created_at"] >= now - LOOK_BACK)
-    return list(islice(others, most))
+    whose = {"locality": locality_id, "citizen": citizen_id, "since": now - LOOK_BACK}
+    return NEAR.all(connection, terms=terms, most=most, **whose) if terms else []
 
 
 def _term(category: str, word: str) -> str:
