@@ -88,7 +88,8 @@ class Lines:
 class Writer:
     """Owns the only connection that writes. A future is resolved only after the commit of its work.
 
-    Work that raises is rolled back alone (a SAVEPOINT each); its `rescue`, if any, runs in its place.
+    Work that raises is rolled back alone; its `rescue`, if any, runs in its place. A batch is tried whole under one
+    SAVEPOINT, and again with one each if anything in it raised: work may run twice before it counts once.
     If the commit itself fails, or the database is in trouble (full, read-only …), every future of the batch carries
     that error: nothing of it happened.
     Work of one chat is done in the order of its submission, by one worker at a time.
@@ -216,6 +217,15 @@ def _tell(outcomes: list[Outcome]) -> None:
 
 
 def _attempt_all(connection: Connection, works: list[Work]) -> list[Outcome]:
+    """A SAVEPOINT each would make SQLite copy pages again and again, and cost two round trips a turn to PostgreSQL."""
+    if len(works) > 1:
+        values, failure = _run(connection, lambda connection: [work.run(connection) for work in works])
+        if failure is None:
+            return [(work, value, None) for work, value in zip(works, values, strict=True)]
+    return _attempt_each(connection, works)
+
+
+def _attempt_each(connection: Connection, works: list[Work]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     behind: set[Hashable] = set()  # lines whose head has collided: the others stay behind it
     for work in works:

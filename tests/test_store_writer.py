@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from dialogs.words import Address, Talk
 from store.conversations import load_talk, save_talk
 from store.database import open_writer
+from store.hot import savepoint
 from store.tables.base import table
 from store.tables.reports import Note
 from store.tables.talk import InboxKey
@@ -114,6 +115,24 @@ async def test_an_asynchronous_caller_waits_for_the_commit(writer: Writer, engin
 
 
 # ---------------------------------------------------------------- what fails
+
+
+@pytest.mark.parametrize(
+    ("works", "savepoints"), [([put("một"), put("hai")], 1), ([put("một"), put_and_fail("hỏng"), put("hai")], 1 + 3)]
+)
+def test_a_batch_has_one_savepoint_and_each_work_its_own_only_after_something_raised(
+    works: list[Callable[[Connection], str]], savepoints: int, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Connection] = []
+    writer = Writer(engine)
+    held = Held(writer)
+    monkeypatch.setattr("store.writer.savepoint", lambda connection: made.append(connection) or savepoint(connection))
+    for work in works:
+        writer.submit(work)
+    held.let_go()
+    writer.close()
+    assert len(made) == savepoints
+    assert names(engine) == ["hai", "một"]
 
 
 def test_work_that_raises_is_rolled_back_alone(writer: Writer, engine: Engine) -> None:
