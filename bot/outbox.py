@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Set
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -134,26 +133,26 @@ class Deliverer(Background):
 
     async def _deliver(self, message: OutboxMessage, token: int) -> bool:
         """Wait for a turn and use it. False if the rest of this chat must wait."""
-        async with AsyncExitStack() as turn:
-            try:
-                await self._stand_in_line(message, turn)
-            except SendError as error:
-                if error.kind != "throttled":
-                    refused = partial(self._note_failure, message=message, error=error)
-                    return bool(await self._mandate.write_down(refused, token))
-                until = self._clock() + timedelta(seconds=error.retry_after or BACKOFF[0])
-                self._held[message.address.key] = Held(until, message.lane)
-                return False
+        if self._paced is None:
             return await self._send(message, token)
-
-    async def _stand_in_line(self, message: OutboxMessage, turn: AsyncExitStack) -> None:
-        """Wait for the channel's leave. What waits is not `sending` yet: a crash leaves nothing unknown."""
-        if self._paced:
-            self._in_line.add(message.address.key)
-            try:
-                await turn.enter_async_context(self._paced.turn(message.address, message.part, message.lane))
-            finally:
+        try:
+            self._in_line.add(message.address.key)  # not `sending` yet: a crash leaves nothing unknown
+            async with self._paced.turn(message.address, message.part, message.lane):
                 self._in_line.discard(message.address.key)
+                return await self._send(message, token)
+        except SendError as error:  # of the turn; sending raises none
+            return await self._refused(message, error, token)
+        finally:
+            self._in_line.discard(message.address.key)
+
+    async def _refused(self, message: OutboxMessage, error: SendError, token: int) -> bool:
+        """The channel gives no leave: it holds the chat for a while, or wants none of it."""
+        if error.kind != "throttled":
+            refused = partial(self._note_failure, message=message, error=error)
+            return bool(await self._mandate.write_down(refused, token))
+        until = self._clock() + timedelta(seconds=error.retry_after or BACKOFF[0])
+        self._held[message.address.key] = Held(until, message.lane)
+        return False
 
     async def _send(self, message: OutboxMessage, token: int) -> bool:
         """Claim, send, mark. False if the rest of this chat must wait."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.background import Background, Reads
-from bot.push import push_changes, waiting_changes
+from bot.background import Background
+from bot.push import push_changes
 from bot.town import Town
 from store.errands import CHANGES
 from store.writer import Writer
@@ -16,15 +16,13 @@ class Pusher(Background):
     name = "pusher"
     errand = CHANGES
 
-    def __init__(self, town: Town, writer: Writer, read: Reads, clock: Callable[[], datetime]) -> None:
+    def __init__(self, town: Town, writer: Writer, clock: Callable[[], datetime]) -> None:
         super().__init__()
-        self.town, self._writer, self._read, self._clock = town, writer, read, clock
+        self.town, self._writer, self._clock = town, writer, clock
 
     async def step(self) -> int:
         """Push what can be pushed now; returns how many changes were dealt with."""
         now = self._clock()
-        if not await self._read(lambda connection: waiting_changes(connection, self.town, now, 1)):
-            return 0
         done = await self._writer.write(lambda connection: push_changes(connection, self.town, now))
         if not done:
             self._woken.clear()  # our own commit woke us; those that wait for a free chat are tried at the next one

@@ -8,7 +8,7 @@ from itertools import islice
 
 from sqlalchemy import Connection
 
-from bot.background import Background, Reads
+from bot.background import Background
 from bot.cases import agency_name
 from bot.links import with_urls
 from bot.room_reports import is_here, taken_by, was_corrected
@@ -53,14 +53,12 @@ class CardPoster(Background):
     name = "cards"
     errand = CARDS
 
-    def __init__(self, town: Town, writer: Writer, read: Reads, clock: Callable[[], datetime]) -> None:
+    def __init__(self, town: Town, writer: Writer, clock: Callable[[], datetime]) -> None:
         super().__init__()
-        self.town, self._writer, self._read, self._clock = town, writer, read, clock
+        self.town, self._writer, self._clock = town, writer, clock
 
     async def step(self) -> int:
         """Queue what is out of date; returns how many cards that were."""
-        if not await self._read(lambda connection: staff_chat.stale_cards(connection, 1)):
-            return 0
         return await self._writer.write(lambda connection: post_cards(connection, self.town, self._clock()))
 
 

@@ -26,41 +26,40 @@ class Window:
 
     def __init__(self, limit: Limit) -> None:
         self._limit = limit
-        self._under_way = 0
+        self._counted = 0  # under way, or answered
         self._answered: deque[tuple[float, int]] = deque()  # oldest first
 
     def wait(self, now: float, cost: int) -> float:
         """Seconds until `cost` more may be sent; 0.0 means now."""
         self._forget(now)
-        room = self._limit.most - self._under_way - sum(weight for _, weight in self._answered)
-        if self._weight(cost) <= room:
+        missing = self._counted + self._weight(cost) - self._limit.most
+        if missing <= 0:
             return 0.0
         for at, weight in self._answered:
-            room += weight
-            if self._weight(cost) <= room:
+            missing -= weight
+            if missing <= 0:
                 return at + self._limit.seconds - now
         return SOON
 
     def begin(self, cost: int) -> None:
         """It is being sent."""
-        self._under_way += self._weight(cost)
+        self._counted += self._weight(cost)
 
     def end(self, now: float, cost: int) -> None:
         """It is answered, or given up."""
-        self._under_way -= self._weight(cost)
         self._answered.append((now, self._weight(cost)))
 
     def is_idle(self, now: float) -> bool:
         """Whether nothing in it counts any more."""
         self._forget(now)
-        return not (self._under_way or self._answered)
+        return not self._counted
 
     def _weight(self, cost: int) -> int:
         return min(cost, self._limit.most)  # an album larger than the limit has a window to itself
 
     def _forget(self, now: float) -> None:
         while self._answered and self._answered[0][0] + self._limit.seconds <= now:
-            self._answered.popleft()
+            self._counted -= self._answered.popleft()[1]
 
 
 class Beat:
@@ -95,8 +94,10 @@ class Pace:
     def chat_wait(self, chat: str, cost: int = 1, lane: int = 0) -> float:
         """Seconds until the chat may get `cost` more messages; 0.0 means now."""
         now, room = self._clock(), cost + (SPARE if lane else 0)
-        windows = self._chats.get(chat, ())
-        return max([0.0, self._held.get(chat, now) - now, *(window.wait(now, room) for window in windows)])
+        wait = max(0.0, self._held.get(chat, now) - now)
+        for window in self._chats.get(chat, ()):
+            wait = max(wait, window.wait(now, room))
+        return wait
 
     def bot_wait(self, cost: int = 1, lane: int = 0) -> float:
         """Seconds until the bot may send `cost` more messages; 0.0 means now."""

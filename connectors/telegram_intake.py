@@ -55,28 +55,17 @@ class Intake:
 
     async def _take_in_order(self, updates: list[Json]) -> None:
         for update in updates:
-            if answer := await self.take(update):
+            # whoever polls may leave, the turn is taken to its end
+            if answer := await asyncio.shield(_go(self._turns, self.take(update))):
                 _go(self._answers, self._answer(answer))
 
     async def take(self, update: Json) -> Json | None:
-        """Take one update; returns after the commit. Whoever waits may leave, the turn is taken to its end.
+        """Take one update; returns after the commit. One that fails for long is kept and passed over.
 
         What is returned is a call that is still to be made: the answer to a pressed button. A webhook makes it in its
         own response (https://core.telegram.org/bots/api#making-requests-when-getting-updates).
-        """
-        return await asyncio.shield(_go(self._turns, self._take(update)))
-
-    async def finish(self) -> None:
-        """Let the turns under way come to their end; buttons that are not answered by then go out by themselves."""
-        for task in self._answers:
-            task.cancel()
-        if self._turns:
-            await asyncio.wait(self._turns, timeout=LAST_TURNS)
-
-    async def _take(self, update: Json) -> Json | None:
-        """Take it; one that fails for long is kept and passed over.
-
-        Keeping it needs the database too: while that is down, nothing is passed over.
+        Keeping it needs the database too: while that is down, nothing is passed over. Who calls is a task of its own,
+        and lets it come to its end: a request of Telegram's is one, and is not broken off when the other side leaves.
         """
         update_id, answer = update["update_id"], None
         try:
@@ -88,6 +77,13 @@ class Intake:
             await self._keep(update, type(error).__name__)
         self._tries.pop(update_id, None)
         return answer
+
+    async def finish(self) -> None:
+        """Let the turns under way come to their end; buttons that are not answered by then go out by themselves."""
+        for task in self._answers:
+            task.cancel()
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=LAST_TURNS)
 
     async def _take_once(self, update: Json) -> Json | None:
         incomings, trouble = parse(update, Reader(self._account, self.bot, self._clock()))
@@ -114,12 +110,19 @@ class Intake:
 
     async def _take_press(self, callback: str, incomings: Sequence[Incoming]) -> Json | None:
         """The answer when its turn is over, sent before if that takes long: Telegram forgets the button after 150 s."""
-        turn = _go(self._turns, self._receive_all(incomings))
-        done, _ = await asyncio.wait({turn}, timeout=ANSWER_WITHIN)
-        if not done:
+        early = False
+
+        def answer_early() -> None:
+            nonlocal early
+            early = True
             _go(self._answers, self._answer(_answering(callback, "")))
-        shown = await turn
-        return _answering(callback, shown) if done else None
+
+        patience = asyncio.get_running_loop().call_later(ANSWER_WITHIN, answer_early)
+        try:
+            shown = await self._receive_all(incomings)
+        finally:
+            patience.cancel()
+        return None if early else _answering(callback, shown)
 
     async def _answer(self, call: Json) -> None:
         with suppress(TelegramError):  # too late, or out of reach: the turn counts, not the little clock on the button

@@ -10,7 +10,6 @@ from telegram import (
     InputMediaDocument,
     InputMediaPhoto,
     InputMediaVideo,
-    LinkPreviewOptions,
     Message,
 )
 
@@ -185,6 +184,6 @@ def _keys(keyboard: Keyboard | None) -> dict[str, Any]:
     return {"reply_markup": keyboard} if keyboard else {}
 
 
-def _preview(text: str) -> LinkPreviewOptions | None:
+def _preview(text: str) -> dict[str, bool] | None:
     """No picture of the map under every place."""
-    return LinkPreviewOptions(is_disabled=True) if "://" in text else None
+    return {"is_disabled": True} if "://" in text else None

@@ -42,14 +42,14 @@ class Piece:
 def plan(part: Part) -> list[Piece]:
     """The messages of a part, in order. Buttons belong to the last one, with an edit to the first."""
     albums = list(_albums(part.media)) if part.media else []
+    if not albums:
+        return [Piece(part.text, edits=bool(part.edit_of))]
     is_single = [len(album.media) for album in albums] == [1]
     fits = len(part.text.encode("utf-16-le", "replace")) // 2 <= MAX_CAPTION
     if part.edit_of:
         if fits and is_single:
             return [Piece(part.text, albums[0].media, edits=True)]
         return [Piece(part.text, edits=True), *albums]
-    if not albums:
-        return [Piece(part.text)]
     has_buttons = bool(part.choices or part.ask)
     if fits and (is_single or (len(albums) == 1 and not has_buttons)):
         return [replace(albums[0], text=part.text)]

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from telegram import Bot
 from telegram.error import (
@@ -14,8 +14,9 @@ from telegram.error import (
     InvalidToken,
     TelegramError,
 )
+from telegram.request import RequestData
 
-from connectors.telegram_http import UPLOAD, NeverArrived, Unanswered, Wire
+from connectors.telegram_http import UPLOAD, NeverArrived, Plain, Unanswered, Wire
 from dialogs.words import Gone, SendError, SendErrorKind
 
 CONNECTIONS = 64  # more than the pace ever lets be under way at once
@@ -95,13 +96,16 @@ class Line(Bot):
 
     async def say(self, **message: Any) -> int:
         """`send_message`, which would build a whole Message of the answer; we want its id."""
-        answer = await self._post("sendMessage", message)
-        assert isinstance(answer, dict)
-        return int(answer["message_id"])
+        return int((await self._call("sendMessage", message))["message_id"])
 
     async def say_anew(self, **message: Any) -> None:
         """`edit_message_text`, without a Message."""
-        await self._post("editMessageText", message)
+        await self._call("editMessageText", message)
+
+    async def _call(self, method: str, fields: Mapping[str, Any]) -> Any:
+        """Plain JSON in, plain JSON out: `_post` looks at every field three times for objects and files."""
+        given = Plain({name: value for name, value in fields.items() if value is not None})
+        return await self._wires[1].post(f"{self.base_url}/{method}", cast(RequestData, given))  # our wire knows both
 
     async def raw_updates(self, offset: int, allowed: Sequence[str], seconds: int) -> list[dict[str, Any]]:
         """The waiting updates as they are. `get_updates` loses a whole batch when it cannot read one of them."""

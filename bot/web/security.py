@@ -25,13 +25,13 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 ROOM_HEADERS = {
+    **HEADERS,
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
     # With no-referrer browsers send `Origin: null` with a form, and we could not tell our own pages from strangers'
     # (https://fetch.spec.whatwg.org/#append-a-request-origin-header). Other hosts are told nothing either way.
     "Referrer-Policy": "same-origin",
 }
-HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 
 OfficerHandler = Callable[[web.Request, Session], Awaitable[web.StreamResponse]]
 
@@ -55,9 +55,10 @@ async def harden(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _protect(request: web.Request, answer: web.StreamResponse) -> None:
-    wanted = HEADERS | (ROOM_HEADERS if in_room(request) else {}) | (HTTPS_HEADERS if is_https(request) else {})
-    for name, value in wanted.items():
+    for name, value in (ROOM_HEADERS if in_room(request) else HEADERS).items():
         answer.headers.setdefault(name, value)
+    if is_https(request):
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
 
 @web.middleware

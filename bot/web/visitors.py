@@ -1,7 +1,8 @@
 """Whose address a request has when a proxy before us passes people on."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -18,7 +19,9 @@ def seen_through(proxies: Sequence[str]) -> Middleware:
 
     @web.middleware
     async def see(request: web.Request, handler: Handler) -> web.StreamResponse:
-        told = [part.strip() for line in request.headers.getall("X-Forwarded-For", []) for part in line.split(",")]
+        if "X-Forwarded-For" not in request.headers:
+            return await handler(request)
+        told = [part.strip() for line in request.headers.getall("X-Forwarded-For") for part in line.split(",")]
         visitor = first_beyond([*told, request.remote or ""], trusted)
         return await handler(request if visitor == request.remote else request.clone(remote=visitor))
 
@@ -29,17 +32,18 @@ def first_beyond(hops: Sequence[str], trusted: Sequence[Network]) -> str:
     """The last of the hops that is no proxy of ours; each hop is told by the one after it. All ours: the first."""
     for number, hop in reversed(list(enumerate(hops))):
         if not _is_among(hop, trusted):
-            return hop if _is_address(hop) else hops[number + 1]
+            return hop if _address_of(hop) else hops[number + 1]
     return hops[0]
 
 
 def _is_among(hop: str, trusted: Sequence[Network]) -> bool:
-    return _is_address(hop) and any(ip_address(hop) in network for network in trusted)
+    address = _address_of(hop)
+    return address is not None and any(address in network for network in trusted)
 
 
-def _is_address(hop: str) -> bool:
+@lru_cache(maxsize=1024)
+def _address_of(hop: str) -> IPv4Address | IPv6Address | None:
     try:
-        ip_address(hop)
+        return ip_address(hop)
     except ValueError:
-        return False
-    return True
+        return None
