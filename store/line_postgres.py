@@ -99,9 +99,7 @@ class PostgresLine:
 
     def _prepare(self, plan: Plan) -> None:
         self.settle()  # so that a failure falls into the right savepoint
-        answer = self._libpq.prepare(plan.name, plan.sql.encode())
-        if answer.status in FAILED:
-            raise self._failure(answer)
+        self._check([self._libpq.prepare(plan.name, plan.sql.encode())])
         self._prepared.add(plan.name)
 
     def _say(self) -> Any:
@@ -113,12 +111,15 @@ class PostgresLine:
         except BaseException:
             self._raw.close()  # in the middle of an exchange: nobody could tell what the next answer is to
             raise
-        for answer in answers:
-            if answer.status in FAILED:
-                raise self._failure(answer)
-        if len(answers) < len(sayings):
-            raise self._lost("the server has gone")
+        self._check(answers)
         return answers[-1]
+
+    def _check(self, answers: list[Any]) -> None:
+        failed = next((answer for answer in answers if answer.status in FAILED), None)
+        if self._libpq.status != OK:
+            raise self._lost(failed.get_error_message() if failed else "the server has gone")
+        if failed:
+            raise self._failure(failed)
 
     def _exchange(self, sayings: list[Saying]) -> list[Any]:
         libpq, answers = self._libpq, []
