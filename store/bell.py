@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, text
+from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 log = logging.getLogger("langnghe.bell")
@@ -53,16 +53,25 @@ class Bell:
         self._wanted.set()
 
     def _keep_ringing(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    self._ring_on(connection)
+            except DBAPIError as error:
+                log.warning("could not ring: %s", type(error).__name__)
+                self._stopping.wait(HEARKEN)
+
+    def _ring_on(self, connection: Connection) -> None:
         while self._wanted.wait() and not self._stopping.is_set():
             self._wanted.clear()
             with self._lock:
                 chats, self._chats = sorted(self._chats), set()
             try:
-                with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                    for payload in payloads(self._who, chats):
-                        connection.execute(RING, {"payload": payload})
-            except DBAPIError as error:  # the others look for themselves while they cannot hear
-                log.warning("could not ring: %s", type(error).__name__)
+                for payload in payloads(self._who, chats):
+                    connection.execute(RING, {"payload": payload})
+            except DBAPIError:
+                self.ring(chats)  # on the next connection
+                raise
             self._stopping.wait(PAUSE)
 
     def _keep_listening(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 
 from dialogs.words import Address, Choice, Incoming, Media, Part, Prompt, Talk
-from store.columns import UtcTime
+from store.columns import Json, UtcTime
 from store.errands import CARDS, leave
 from store.hot import Hot, entering
 from store.tables.base import table
@@ -31,11 +31,15 @@ SEE = Hot(
 )
 LOAD = Hot(select(_conversation).where(_conversation.c.key == bindparam("key")))
 SAVE = Hot(
-    update(_conversation)
-    .where(_conversation.c.key == bindparam("this"))
-    .values({name: bindparam(name) for name in ("dialog", "state", "memory", "prompt_no", "prompt", "updated_at")})
+    text(
+        "INSERT INTO conversation (key, locality_id, dialog, state, memory, prompt_no, prompt, seq, updated_at)"
+        " VALUES (:key, :locality_id, :dialog, :state, :memory, :prompt_no, :prompt, 0, :updated_at)"
+        " ON CONFLICT (key) DO UPDATE SET dialog = excluded.dialog, state = excluded.state, memory = excluded.memory,"
+        " prompt_no = excluded.prompt_no, prompt = excluded.prompt, updated_at = excluded.updated_at"
+    ).bindparams(
+        bindparam("memory", type_=Json), bindparam("prompt", type_=Json), bindparam("updated_at", type_=UtcTime)
+    )
 )
-OPEN = entering(_conversation, "key locality_id dialog state memory prompt_no prompt seq updated_at")
 WHO = Hot(
     select(_identity, _citizen.c.name, _citizen.c.phone)
     .join(_citizen, _citizen.c.id == _identity.c.citizen_id)
@@ -95,16 +99,17 @@ def _prompt(row: Any) -> Prompt:
 def save_talk(connection: Connection, key: str, talk: Talk, locality_id: str, now: datetime) -> None:
     """Write a conversation back, or open it."""
     prompt = talk.prompt
-    values = {
-        "dialog": talk.dialog,
-        "state": talk.state,
-        "memory": dict(talk.memory),
-        "prompt_no": prompt.no,
-        "prompt": {"text": prompt.text, "choices": list(map(plain, prompt.choices))} if prompt.choices else None,
-        "updated_at": talk.updated_at or now,
-    }
-    if SAVE.change(connection, this=key, **values) == 0:
-        OPEN.change(connection, key=key, locality_id=locality_id, seq=0, **values)
+    SAVE.tell(
+        connection,
+        key=key,
+        locality_id=locality_id,
+        dialog=talk.dialog,
+        state=talk.state,
+        memory=dict(talk.memory),
+        prompt_no=prompt.no,
+        prompt={"text": prompt.text, "choices": list(map(plain, prompt.choices))} if prompt.choices else None,
+        updated_at=talk.updated_at or now,
+    )
 
 
 def person_at(connection: Connection, incoming: Incoming, locality_id: str, now: datetime) -> Person:
@@ -116,7 +121,7 @@ def person_at(connection: Connection, incoming: Incoming, locality_id: str, now:
             mark_gone(connection, address.key, None)
         return Person(row["citizen_id"], row["name"], row["phone"], address)
     citizen_id = int(ENTER.value(connection, locality_id=locality_id, created_at=now, name="", phone=""))
-    ENTER_ADDRESS.value(
+    ENTER_ADDRESS.tell(
         connection,
         citizen_id=citizen_id,
         address_key=address.key,
@@ -141,7 +146,7 @@ def record_incoming(connection: Connection, key: str, incoming: Incoming, now: d
     part: dict[str, Any] = {"kind": incoming.kind, "text": incoming.text, "choice": incoming.choice}
     part["media"] = [item.ref for item in incoming.media]
     said = {"conversation_key": key, "direction": "in", "part": part, "created_at": now}
-    TELL.value(connection, **said, report_id=None, external_id="")
+    TELL.tell(connection, **said, report_id=None, external_id="")
 
 
 def record_failure(connection: Connection, incoming: Incoming, error: str, now: datetime) -> None:

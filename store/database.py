@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from dialogs.words import Expected
 from store.columns import UtcTime
+from store.hot import forget, settle
 from store.locks import is_shared, wait_for
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -31,6 +32,7 @@ POSTGRES_CONNECTION = {
     "keepalives_interval": 3,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
+    "prepare_threshold": None,  # the hot statements are prepared by us; psycopg would drop them with its own
 }
 
 SchemaState = Literal["current", "older", "newer"]
@@ -97,6 +99,9 @@ def _engine(url: str, begin: str, read_only: bool = False) -> Engine:
 
 def _postgres(url: str, read_only: bool) -> Engine:
     engine = create_engine(url, pool_pre_ping=True, connect_args=POSTGRES_CONNECTION, hide_parameters=True)
+    event.listen(engine, "before_cursor_execute", settle)
+    event.listen(engine, "commit", settle)
+    event.listen(engine, "rollback", forget)
     wanted = POSTGRES_SETTINGS | ({"default_transaction_read_only": "on"} if read_only else {})
 
     @event.listens_for(engine, "connect")

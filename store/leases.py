@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, select, text, update
 
 from store.columns import UtcTime
+from store.hot import Hot
 from store.tables.base import table
 from store.tables.workers import Lease
 
@@ -25,7 +26,7 @@ GIVE = (
 )
 # A share of the row until the transaction ends: nobody can take over in the middle of what is done under the lease.
 # Waited for: who has the row to itself is taking over, and is through in a moment
-STANDS = (
+STANDS = Hot(
     select(_lease.c.token)
     .where(_lease.c.name == bindparam("this"), _lease.c.token == bindparam("number"))
     .with_for_update(read=True)
@@ -51,7 +52,7 @@ def take_lease(connection: Connection, name: str, holder: str, now: datetime) ->
 
 def stands(connection: Connection, name: str, token: int) -> bool:
     """Whether the lease is still in the hands that got this token, and stays there until this transaction ends."""
-    return connection.execute(STANDS, {"this": name, "number": token}).first() is not None
+    return STANDS.value(connection, this=name, number=token) is not None
 
 
 def return_lease(connection: Connection, name: str, token: int, now: datetime) -> None:

@@ -5,10 +5,14 @@ from hashlib import blake2b
 
 from sqlalchemy import ARRAY, BigInteger, Connection, Dialect, bindparam, text
 
+from store.hot import Hot
+
 # A new chat has no row that could be locked, hence advisory locks; they end with the transaction, after its commit
 # can be seen by all.
-TRY = text("SELECT wanted FROM unnest(:wanted) AS wanted WHERE NOT pg_try_advisory_xact_lock(wanted)").bindparams(
-    bindparam("wanted", type_=ARRAY(BigInteger))
+TRY = Hot(
+    text("SELECT wanted FROM unnest(:wanted) AS wanted WHERE NOT pg_try_advisory_xact_lock(wanted)").bindparams(
+        bindparam("wanted", type_=ARRAY(BigInteger))
+    )
 )
 WAIT = text("SELECT pg_advisory_xact_lock(:wanted)").bindparams(bindparam("wanted", type_=BigInteger))
 WAIT_SESSION = text("SELECT pg_advisory_lock(:wanted)").bindparams(bindparam("wanted", type_=BigInteger))
@@ -24,7 +28,7 @@ def held_elsewhere(connection: Connection, keys: Iterable[str]) -> set[str]:
     wanted = {number_of(key): key for key in keys}
     if not (wanted and is_shared(connection.dialect)):
         return set()
-    return {wanted[number] for number in connection.execute(TRY, {"wanted": sorted(wanted)}).scalars()}
+    return {wanted[number] for number in TRY.column(connection, wanted=sorted(wanted))}
 
 
 def take(connection: Connection, key: str) -> bool:

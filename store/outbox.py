@@ -57,13 +57,12 @@ CLAIM = Hot(
     .where(_outbox.c.id == bindparam("row"), _outbox.c.state == "queued", _outbox.c.attempts == bindparam("tried"))
     .values(state="sending", attempts=_outbox.c.attempts + 1)
 )
+COUNT = Hot(update(_conversation).where(_conversation.c.key == bindparam("this")).values(seq=_conversation.c.seq + 1))
 NUMBER = Hot(
-    update(_conversation)
-    .where(_conversation.c.key == bindparam("this"))
-    .values(seq=_conversation.c.seq + 1)
-    .returning(_conversation.c.seq)
+    update(_message)
+    .where(_message.c.id == bindparam("row"))
+    .values(seq=select(_conversation.c.seq).where(_conversation.c.key == bindparam("this")).scalar_subquery())
 )
-SET_SEQ = Hot(update(_message).where(_message.c.id == bindparam("row")).values(seq=bindparam("number")))
 SET_EXTERNAL = Hot(update(_message).where(_message.c.id == bindparam("row")).values(external_id=bindparam("external")))
 MARK = Hot(
     update(_outbox)
@@ -119,7 +118,7 @@ def queue_part(
         )
     told = {"conversation_key": address.key, "direction": "out", "part": part_json(part), "created_at": now}
     message_id = int(TELL.value(connection, **told, report_id=report_id, external_id=""))
-    QUEUE.change(
+    QUEUE.tell(
         connection,
         message_id=message_id,
         channel=address.channel,
@@ -177,8 +176,8 @@ def claim(connection: Connection, message: OutboxMessage) -> bool:
     if CLAIM.change(connection, row=message.id, tried=message.attempts) == 0:
         return False
     if message.seq is None:
-        number = NUMBER.value(connection, this=message.conversation_key)
-        SET_SEQ.change(connection, row=message.message_id, number=number)
+        COUNT.tell(connection, this=message.conversation_key)
+        NUMBER.tell(connection, this=message.conversation_key, row=message.message_id)
     return True
 
 
@@ -187,12 +186,12 @@ def mark(
 ) -> None:
     """Write down what became of a part: sent, failed, unknown, pending, or queued again until `due`."""
     done = None if state == "queued" else now
-    MARK.change(connection, row=row_id, to=state, why=why, due=due or now, done=done)
+    MARK.tell(connection, row=row_id, to=state, why=why, due=due or now, done=done)
 
 
 def mark_external(connection: Connection, message_id: int, external_id: str) -> None:
     """Keep the channel's own id of a delivered message."""
-    SET_EXTERNAL.change(connection, row=message_id, external=external_id)
+    SET_EXTERNAL.tell(connection, row=message_id, external=external_id)
 
 
 def say_anew(connection: Connection, message: OutboxMessage, now: datetime) -> None:

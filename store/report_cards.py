@@ -32,8 +32,8 @@ def cards_changed(connection: Connection, report_id: int) -> None:
 
 def show_card(connection: Connection, report_id: int, room_id: str, now: datetime) -> None:
     """Show a report in a room; once."""
-    if SHOW_CARD.change(connection, report=report_id, room=room_id, at=now):
-        leave(connection, CARDS)
+    SHOW_CARD.tell(connection, report=report_id, room=room_id, at=now)
+    leave(connection, CARDS)
 
 
 def hide_cards(connection: Connection, report_id: int) -> list[tuple[str, int | None]]:

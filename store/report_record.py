@@ -126,7 +126,7 @@ def record(
         "pushed_at": pushed_at,
     }
     hashed = link(row)
-    RECORD.change(connection, **row, hash=hashed)
+    RECORD.tell(connection, **row, hash=hashed)
     if pushed_at is None:
         leave(connection, CHANGES)
     return hashed

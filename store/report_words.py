@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from store.columns import BigKey
-from store.hot import Hot, Row
+from store.hot import Hot
 from store.listed import each
+from store.plans import Row
 from store.tables.base import table
 from store.tables.reports import Report, ReportWord
 
@@ -59,12 +60,12 @@ NEAR = Hot(
 def keep_words(connection: Connection, report_id: int, category: str, words: Iterable[str]) -> None:
     """Let an open report be found by its rare words, folded, the rarest first. It has none yet."""
     few = list(dict.fromkeys(words))[:MOST_WORDS]
-    KEEP.change(connection, terms=[_term(category, word) for word in sorted(few)], report=report_id)
+    KEEP.tell(connection, terms=[_term(category, word) for word in sorted(few)], report=report_id)
 
 
 def forget_words(connection: Connection, report_id: int) -> None:
     """Let a report be found no more: what is over or sensitive is none to join."""
-    FORGET.change(connection, report=report_id)
+    FORGET.tell(connection, report=report_id)
 
 
 def forget_old_words(connection: Connection, now: datetime) -> int:

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from dialogs.words import OPEN_STATUSES, Status
-from store.hot import Hot, Row, entering
+from store.hot import Hot, entering
 from store.lifecycle import next_status
+from store.plans import Row
 from store.report_cards import cards_changed
 from store.report_record import SYSTEM, Actor, last_change, record
 from store.report_words import forget_words

@@ -66,6 +66,19 @@ def test_who_was_cut_off_listens_again_and_looks_for_what_it_missed(engine: Engi
             assert heard is None
 
 
+def test_who_is_cut_off_while_ringing_rings_again(engine: Engine) -> None:
+    with worker(engine, "A") as (ours, _), worker(engine, "B") as (_, ears):
+        ours.ring(["hoa"])
+        assert ears.get(timeout=PATIENCE) == ["hoa"]
+        with engine.begin() as connection:
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE query LIKE 'SELECT pg_notify%%' AND datname = current_database()"
+            )
+        ours.ring(["nam"])
+        assert ears.get(timeout=PATIENCE) == ["nam"]
+
+
 def test_more_chats_than_one_notification_holds_go_in_several() -> None:
     chats = [f"webchat:main:{number:032d}" for number in range(1000)]
     said = list(payloads("A", chats))

@@ -14,6 +14,7 @@ from dialogs.words import Status
 from store.corrections import add_correction
 from store.hot import driver
 from store.lifecycle import TRANSITIONS, allowed_steps
+from store.line_postgres import PostgresLine
 from store.report_cards import hide_cards, rooms_showing, show_card
 from store.report_media import attach_media
 from store.report_notes import add_note, notes_of
@@ -364,10 +365,14 @@ def test_many_reports_take_one_look_for_their_pictures_and_one_for_who_joined(
         driver(connection).set_trace_callback(asked.append)
     else:
 
-        def noted(*given: Any, through: Any = Cursor.execute, **how: Any) -> Any:
-            asked.append(given[1])
-            return through(*given, **how)
+        def noting(through: Any) -> Any:
+            def noted(*given: Any, **how: Any) -> Any:
+                asked.append(given[1])
+                return through(*given, **how)
 
-        monkeypatch.setattr(Cursor, "execute", noted)
+            return noted
+
+        monkeypatch.setattr(Cursor, "execute", noting(Cursor.execute))
+        monkeypatch.setattr(PostgresLine, "ask", noting(PostgresLine.ask))
     assert len(all_reports(connection, 9)) == 5
     assert len(asked) == 3
