@@ -5,6 +5,7 @@ from itertools import pairwise
 from nlp.concepts import Concepts
 from nlp.normalise import plain
 
+PAIRED = "_"  # stands between two neighbours
 LENGTHS = (2, 4, 7, 12, 20, 35)
 
 
@@ -12,7 +13,7 @@ def features_of(accented: list[str], concepts: Concepts) -> list[str]:
     """Return the features of normalised words; an unaccented message has the folded ones only."""
     folded = list(map(plain, accented))
     found = list(folded)
-    found += map("_".join, pairwise(folded))
+    found += map(PAIRED.join, pairwise(folded))
     found += ["+" + word for word, bare in zip(accented, folded, strict=True) if word != bare]
     found += concepts.found_in(accented, folded)
     return found
