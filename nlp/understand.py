@@ -16,7 +16,7 @@ from nlp.places import Places
 from nlp.privacy import public_text
 from nlp.reading import Reading, read
 from nlp.table import Margins
-from nlp.tokens import tokens_of
+from nlp.tokens import Tokens, tokens_of
 
 ISSUE_FIRST, SURE_ISSUE = 0.4, 0.4  # what is added to the margin of `issue`: always, and for a sure category
 # "den tat", "duong hong": so few words look like chatter, and tell a field all the same
@@ -83,7 +83,7 @@ class Understanding:
             category,
             confidence,
             ranked[:ALTERNATIVES],  # kept for what seems no report: the writer may say that it is one
-            urgent=_is_urgent(text, margins["urgent"]["yes"], is_issue),
+            urgent=_is_urgent(tokens, margins["urgent"]["yes"], is_issue),
             denunciation=margins["denunciation"]["yes"] > THRESHOLDS["denunciation"],
             place=place,
             public_text=public,
@@ -117,13 +117,13 @@ def _kind(margins: Margins, best: tuple[str, float], size: int) -> MessageKind:
     return "proposal" if margins["proposal"]["proposal"] > PROPOSAL else "report"
 
 
-def _is_urgent(text: str, margin: float, is_issue: bool) -> bool:
+def _is_urgent(tokens: Tokens, margin: float, is_issue: bool) -> bool:
     """Tell whether there is danger now: what the detector finds, and sooner what names a danger outright."""
-    if margin > URGENT_ASIDE or begs_for_help(text):
+    if margin > URGENT_ASIDE or ("cuu" in tokens.plains and begs_for_help(tokens.text)):
         return True
     if is_issue and margin > THRESHOLDS["urgent"]:
-        return not only_sounds_alike(text)
-    return margin > (CRYING if is_issue else CRYING_ASIDE) and cries_out(text)
+        return not only_sounds_alike(tokens.text)
+    return margin > (CRYING if is_issue else CRYING_ASIDE) and cries_out(tokens.text)
 
 
 def _is_reason(phrase: str, where: AbstractSet[str]) -> bool:
