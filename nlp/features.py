@@ -1,5 +1,6 @@
 """What a classifier sees of a message: folded words and pairs of neighbours, accented words, kinds of things named."""
 
+from bisect import bisect_left
 from itertools import pairwise
 
 from nlp.concepts import Concepts
@@ -25,6 +26,6 @@ def form_of(text: str, accented: list[str]) -> list[str]:
     sizes = range(1, len(first) + 1)
     starts = ["^" + "_".join(first[:size]) for size in sizes]
     ends = ["$" + "_".join(last[-size:]) for size in sizes]
-    length = f"length{sum(len(accented) > limit for limit in LENGTHS)}"
+    length = f"length{bisect_left(LENGTHS, len(accented))}"
     asked = ["?end", "?end"] if text.rstrip().endswith("?") else ["?in"] if "?" in text else []
     return [*starts, *ends, length, length, *asked]

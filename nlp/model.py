@@ -53,9 +53,9 @@ class Model:
         concepts = _concepts(parts["concepts.json"])
         return cls(_classifiers(folder, manifest, parts), concepts, open_senses(parts), manifest)
 
-    def features(self, words: list[str]) -> Counter[str]:
-        """Return what the classifiers see of normalised words, counted."""
-        return Counter(features_of(words, self._concepts))
+    def features(self, words: list[str], form: Iterable[str] = ()) -> Counter[str]:
+        """Return what the classifiers see of normalised words, and of the form of their message, counted."""
+        return Counter([*features_of(words, self._concepts), *form])
 
     def rows(self, features: Iterable[str]) -> Rows:
         """Return what is known of features: of those that have come up in what was learnt."""

@@ -64,7 +64,7 @@ class Places:
         self._communes = locality.communes
         self._gazetteer = Gazetteer(locality.communes)
         self._landmarks = _by_words(locality.landmarks)
-        self._landmark_ends = frozenset(key.split()[-1] for key, _, _ in self._landmarks if key.strip())
+        self._landmark_ends = frozenset(end for _, _, end, _ in self._landmarks)
         self._township = _township(locality.communes)
         self._outlines = Outlines(locality.communes)
 
@@ -104,10 +104,12 @@ class Places:
 
     def _landmarks_in(self, tokens: Tokens) -> list[Landmark]:
         """Return the landmarks said; one said with accents must have the right ones: `cầu rộ` is not `cầu rồ`."""
-        if self._landmark_ends.isdisjoint(tokens.plains):
+        ends = self._landmark_ends.intersection(tokens.plains)
+        if not ends:
             return []
         plain, said = f" {' '.join(tokens.plains)} ", f" {' '.join(tokens.words)} "
-        return [mark for key, name, mark in self._landmarks if key in plain and (name in said or key in said)]
+        near = [(key, name, mark) for key, name, end, mark in self._landmarks if end in ends]
+        return [mark for key, name, mark in near if key in plain and (name in said or key in said)]
 
     def _name(self, commune: str, old_name: str) -> str:
         kind, name = split_kind(self._communes[commune].name)
@@ -135,12 +137,13 @@ def _township(communes: Mapping[str, Commune]) -> Landmark | None:
     return Landmark(TOWNSHIP, codes[0]) if len(codes) == 1 else None
 
 
-def _by_words(landmarks: Iterable[Landmark]) -> list[tuple[str, str, Landmark]]:
+def _by_words(landmarks: Iterable[Landmark]) -> list[tuple[str, str, str, Landmark]]:
+    """Return each as it folds and as it is written, both between spaces, the word it ends with, and itself."""
     rows = []
     for mark in landmarks:
         tokens = tokens_of(mark.name)
         key, name = (f" {' '.join(said)} " for said in (tokens.plains, tokens.words))
-        rows.append((key, name, mark))
+        rows.append((key, name, tokens.plains[-1], mark))
     return sorted(rows, key=lambda row: -len(row[0]))
 
 

@@ -1,6 +1,5 @@
 """What the model sees of one text: read once, then understood and compared with others."""
 
-from collections import Counter
 from typing import NamedTuple
 
 from nlp.features import form_of
@@ -10,14 +9,10 @@ from nlp.table import Margins, Rows
 
 
 class Reading(NamedTuple):
-    """A cleaned text, its normalised words, its features without those of its form, the margins of every class.
-
-    `rows` is what the model knows of all its features.
-    """
+    """A cleaned text, its normalised words, what the model knows of its features, the margins of every class."""
 
     text: str
     words: list[str]
-    features: Counter[str]
     rows: Rows
     margins: Margins
 
@@ -25,7 +20,6 @@ class Reading(NamedTuple):
 def read(model: Model, text: str) -> Reading:
     """Read a cleaned text. The form of a message tells on its flags; no field has learnt it."""
     said = words(text)
-    found = model.features(said)
-    with_form = {**found, **Counter(form_of(text, said))}  # which have no feature in common
-    rows = model.rows(with_form)
-    return Reading(text, said, found, rows, model.margins(with_form, rows))
+    features = model.features(said, form_of(text, said))
+    rows = model.rows(features)
+    return Reading(text, said, rows, model.margins(features, rows))

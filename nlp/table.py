@@ -5,6 +5,7 @@ import struct
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from mmap import mmap
 from operator import itemgetter, mul
 from typing import NamedTuple
@@ -41,7 +42,9 @@ class Table:
     """
 
     def __init__(self, words: Trie, sheet: bytes | mmap, heads: Mapping[str, Head]) -> None:
-        self._heads = heads
+        ends = list(accumulate(len(head.classes) for head in heads.values()))
+        spans = map(slice, [0, *ends], ends)
+        self._heads = [(name, *head, span) for (name, head), span in zip(heads.items(), spans, strict=True)]
         self._lanes = {(name, label): at for at, (name, label) in enumerate(_classes(heads))}
         self._squares_at = WEIGHT * len(self._lanes)
         self._row = struct.Struct(f"<{len(self._lanes)}I{len(heads)}Q")
@@ -65,15 +68,13 @@ class Table:
         rows = self.rows(counts) if rows is None else rows
         again = [(rows[feature], times) for feature, times in counts.items() if times > 1 and feature in rows]
         sums = self._summed(rows, again)
-        lift, at, found = MIDDLE * (len(rows) + sum(times - 1 for _, times in again)), 0, {}
-        for (name, head), square in zip(self._heads.items(), sums[len(self._lanes) :], strict=True):
+        lift, found = MIDDLE * (len(rows) + sum(times - 1 for _, times in again)), {}
+        for (name, classes, biases, span), square in zip(self._heads, sums[len(self._lanes) :], strict=True):
             step = STEPS * (math.sqrt(square / SQUARE_STEPS) or 1.0)
-            totals = sums[at : at + len(head.classes)]
             found[name] = {
                 label: (total - lift) / step + bias
-                for label, total, bias in zip(head.classes, totals, head.biases, strict=True)
+                for label, total, bias in zip(classes, sums[span], biases, strict=True)
             }
-            at += len(head.classes)
         return found
 
     def contributions(self, rows: Rows, name: str, label: str) -> list[tuple[str, float]]:

@@ -71,7 +71,7 @@ class Understanding:
         tokens = tokens_of(text)
         place, public = self._places.place_in(text, tokens), public_text(text, tokens)
         seen = self._read(text)
-        if not (any(word[0].isalpha() for word in seen.words) and self._model.knows_any(seen.features)):
+        if not (any(word[0].isalpha() for word in seen.words) and self._model.knows_any(seen.rows)):
             return Prediction(place=place, public_text=public)
         margins = seen.margins
         ranked = tuple(self._model.fields(margins["category"]))
