@@ -178,7 +178,7 @@ def public_text(text: str, tokens: Tokens | None = None) -> str:
 
 def _masks(text: str, tokens: Tokens) -> Iterator[Mask]:
     digits, spoken = len(_DIGIT.findall(text)), sum(map(_DIGIT_WORDS.__contains__, tokens.words))
-    lower = text.lower()
+    lower = text.casefold().replace("\u0307", "").replace("ı", "i")  # as IGNORECASE takes letters: also ſ and İ
     for rule in RULES:
         if digits >= rule.digits and spoken >= rule.spoken and (not rule.signs or _has_one(lower, rule.signs)):
             group = 1 if rule.pattern.groups else 0

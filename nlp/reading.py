@@ -5,16 +5,20 @@ from typing import NamedTuple
 from nlp.features import form_of
 from nlp.model import Model
 from nlp.normalise import words
-from nlp.table import Margins, Rows
+from nlp.table import Margins
 
 
 class Reading(NamedTuple):
-    """A cleaned text, its normalised words, what the model knows of its features, the margins of every class."""
+    """A cleaned text, its normalised words, the margins of every class, the features that speak for the best field.
+
+    `is_known`: whether any feature has come up in what was learnt; of random letters none has.
+    """
 
     text: str
     words: list[str]
-    rows: Rows
+    is_known: bool
     margins: Margins
+    reasons: list[str]  # the strongest first
 
 
 def read(model: Model, text: str) -> Reading:
@@ -22,4 +26,7 @@ def read(model: Model, text: str) -> Reading:
     said = words(text)
     features = model.features(said, form_of(text, said))
     rows = model.rows(features)
-    return Reading(text, said, rows, model.margins(features, rows))
+    margins = model.margins(features, rows)
+    fields = margins["category"]
+    reasons = model.contributions("category", rows, max(fields, key=fields.__getitem__))
+    return Reading(text, said, model.knows_any(rows), margins, [feature for feature, _ in reasons])

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from marisa_trie import Trie
 
 from nlp.features import PAIRED
-from nlp.normalise import KEPT
 from nlp.saved import Saved
 
 Rows = Mapping[str, int]  # feature → its row
@@ -25,6 +24,7 @@ Margins = Mapping[str, Mapping[str, float]]  # classifier → class → margin; 
 STEPS, SQUARE_STEPS = 2**10, 2**16
 MIDDLE = 2**16  # weights lie within 64 either way, and no sum overflows: 6,000 characters are not 32,000 features
 WEIGHT, SQUARE = 4, 8  # bytes
+AT_HAND = 2**10  # rows of single words: the same come again and again
 HIGHEST, HIGHEST_SQUARE = 2 ** (8 * WEIGHT) - 1, 2 ** (8 * SQUARE) - 1
 
 
@@ -50,7 +50,7 @@ class Table:
         self._row = struct.Struct(f"<{len(self._lanes)}I{len(heads)}Q")
         self._number_of = words.get
         self._sheet = sheet
-        self._kept = lru_cache(KEPT)(self._read)
+        self._kept = lru_cache(AT_HAND)(self._read)
         if len(sheet) != len(words) * self._row.size:
             raise ValueError("a table has a row for each of its words")
 

@@ -3,6 +3,7 @@
 import re
 from functools import cached_property, lru_cache
 from itertools import accumulate
+from sys import intern
 from typing import NamedTuple
 
 from nlp.normalise import KEPT, fold, has_accents, tone_placed, untelexed
@@ -65,7 +66,8 @@ def _token(written: str) -> Token:
     lower = written.lower()
     if len(lower) != len(written):  # a few foreign capitals grow when lowered
         lower = "".join(ch.lower() if len(ch.lower()) == 1 else ch for ch in written)
-    word = tone_placed(lower)
+    word, plain = tone_placed(lower), untelexed(fold(lower))  # `linhx` is read as `linh`
     stem = _LETTERS.match(word)
     assert stem is not None, "it matches nothing at all, too"
-    return Token(word, untelexed(fold(word)), stem[0], written[0].isupper())  # `linhx` is read as `linh`
+    capital = written[0].isupper()
+    return Token(*map(intern, (word, plain, stem[0])), capital)  # mostly one and the same

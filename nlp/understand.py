@@ -71,7 +71,7 @@ class Understanding:
         tokens = tokens_of(text)
         place, public = self._places.place_in(text, tokens), public_text(text, tokens)
         seen = self._read(text)
-        if not (any(word[0].isalpha() for word in seen.words) and self._model.knows_any(seen.rows)):
+        if not (seen.is_known and any(word[0].isalpha() for word in seen.words)):
             return Prediction(place=place, public_text=public)
         margins = seen.margins
         ranked = tuple(self._model.fields(margins["category"]))
@@ -87,21 +87,8 @@ class Understanding:
             denunciation=margins["denunciation"]["yes"] > THRESHOLDS["denunciation"],
             place=place,
             public_text=public,
-            why=self._why(seen, category, place) if is_issue else (),
+            why=_why(seen, place) if is_issue else (),
         )
-
-    def _why(self, seen: Reading, category: str, place: Place | None) -> tuple[str, ...]:
-        """Return the strongest words as the writer spelt them: no number, nothing of the place, no word twice."""
-        spoken: list[str] = []
-        folded = list(map(plain, seen.words))
-        where = set(map(plain, words(place.text))) if place else frozenset[str]()
-        for feature, _ in self._model.contributions("category", seen.rows, category):
-            phrase = _phrase(feature, seen.words, folded)
-            if _is_reason(phrase, where) and not any(phrase in other or other in phrase for other in spoken):
-                spoken.append(phrase)
-                if len(spoken) == REASONS:
-                    break
-        return tuple(spoken)
 
 
 def _kind(margins: Margins, best: tuple[str, float], size: int) -> MessageKind:
@@ -124,6 +111,20 @@ def _is_urgent(tokens: Tokens, margin: float, is_issue: bool) -> bool:
     if is_issue and margin > THRESHOLDS["urgent"]:
         return not only_sounds_alike(tokens.text)
     return margin > (CRYING if is_issue else CRYING_ASIDE) and cries_out(tokens.text)
+
+
+def _why(seen: Reading, place: Place | None) -> tuple[str, ...]:
+    """Return the strongest words as the writer spelt them: no number, nothing of the place, no word twice."""
+    spoken: list[str] = []
+    folded = list(map(plain, seen.words))
+    where = set(map(plain, words(place.text))) if place else frozenset[str]()
+    for feature in seen.reasons:
+        phrase = _phrase(feature, seen.words, folded)
+        if _is_reason(phrase, where) and not any(phrase in other or other in phrase for other in spoken):
+            spoken.append(phrase)
+            if len(spoken) == REASONS:
+                break
+    return tuple(spoken)
 
 
 def _is_reason(phrase: str, where: AbstractSet[str]) -> bool:
