@@ -3,8 +3,10 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import repeat
 from math import cos, hypot, radians
-from operator import add, mul
+from operator import mul
 from typing import NamedTuple
 
 from dialogs.words import Place
@@ -25,7 +27,7 @@ CONFUSABLE = (
 SAME = 0.4  # from here on a pair is suggested as the same
 FAR, NEAR = 1.5, 0.15  # kilometres between two pins: surely different, surely close
 PLACE, AGAINST = 0.2, 6.0  # the same place; two hamlets, communes or pins that contradict each other
-SHARED = 0.1  # what both texts say counts so much of what only one says: mostly it is the place
+TAKEN_AWAY = 0.9  # of what both texts say, which is mostly the place
 
 
 class Signs(NamedTuple):
@@ -42,7 +44,7 @@ class Signs(NamedTuple):
 HOUSE = Signs(4.0, 0.5, 1.0, -1.9)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what comparing needs of one side is worked out once, when first needed
 class Matter:
     """What of a report is compared: its traces and what they suggest, fields, place; `rarity` of its folded words.
 
@@ -63,6 +65,16 @@ class Matter:
         """The words that tell most, the rarest first."""
         return sorted(self.rarity, key=lambda word: -self.rarity[word])
 
+    @cached_property
+    def suggested(self) -> tuple[int, ...]:
+        """How strongly the traces together suggest each kind."""
+        return self.senses.suggested(self.traces)
+
+    @cached_property
+    def troubles(self) -> frozenset[str]:
+        """The troubles named."""
+        return frozenset(trace for trace in self.traces if trace.startswith(STATE))
+
 
 def confusable_with(category: str) -> frozenset[str]:
     """Return the categories in which a report of the same thing may also stand, its own included."""
@@ -80,7 +92,10 @@ def likeness(one: Matter, other: Matter) -> float:
 def signs(one: Matter, other: Matter) -> Signs:
     """Return how alike two reports are; these are weighed as fitted."""
     return Signs(
-        _same_meaning(one, other), _same_troubles(one.traces, other.traces), _same_field(one.fields, other.fields), 1.0
+        _same_meaning(one, other),
+        _same_troubles(one.troubles, other.troubles),
+        _same_field(one.fields, other.fields),
+        1.0,
     )
 
 
@@ -93,16 +108,12 @@ def _same_meaning(one: Matter, other: Matter) -> float:
     """Return how alike what only the one says and what only the other says are in what they suggest, -1 to 1."""
     if one.traces == other.traces:
         return 1.0
-    left, right, both = map(
-        one.senses.suggested, (one.traces - other.traces, other.traces - one.traces, one.traces & other.traces)
-    )
-    shared = [SHARED * strength for strength in both]
-    return correlation(list(map(add, left, shared)), list(map(add, right, shared)))
+    both = one.senses.suggested(one.traces & other.traces)
+    return correlation(one.suggested, other.suggested, tuple(map(TAKEN_AWAY.__mul__, both)))
 
 
-def _same_troubles(one: frozenset[str], other: frozenset[str]) -> float:
+def _same_troubles(mine: frozenset[str], theirs: frozenset[str]) -> float:
     """Return the shared part of the fewer troubles named, 0 to 1; -1 where both name some and none is shared."""
-    mine, theirs = ({trace for trace in traces if trace.startswith(STATE)} for traces in (one, other))
     if not mine or not theirs:
         return 0.0
     return len(mine & theirs) / min(len(mine), len(theirs)) or -1.0
@@ -110,7 +121,7 @@ def _same_troubles(one: frozenset[str], other: frozenset[str]) -> float:
 
 def _same_field(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     """Return the overlap of two distributions over the categories (Bhattacharyya)."""
-    return sum(root * other.get(name, 0.0) for name, root in one.items())
+    return sum(map(mul, one.values(), map(other.get, one, repeat(0.0))))
 
 
 def said_by_places(one: Matter, other: Matter) -> float:

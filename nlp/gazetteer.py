@@ -7,9 +7,9 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from dialogs.words import Commune
-from nlp.naming import Meant, beside_a_hamlet, how_sure, is_prefixed, spelt_like
+from nlp.naming import PREFIXES, Meant, beside_a_hamlet, how_sure, is_prefixed, spelt_like
 from nlp.normalise import fold
-from nlp.tokens import Token, tokens_of
+from nlp.tokens import Tokens, tokens_of
 
 FUZZY_LETTERS, FUZZY_RATIO = 6, 88.0
 
@@ -50,21 +50,23 @@ class Gazetteer:
         spoken = [key for key in self._by_key if len(key) > 1 and len("".join(key)) >= FUZZY_LETTERS]
         self._names = {" ".join(key): key for key in spoken}
 
-    def mentions(self, text: str, tokens: list[Token]) -> list[Mention]:
+    def mentions(self, tokens: Tokens) -> list[Mention]:
         """Return the names said, in the order of the text; the longest name at each place."""
         found: list[Mention] = []
-        at = 0
-        while at < len(tokens):
-            mention = self._mention(text, tokens, at) if tokens[at].plain in self._firsts else None
-            mention = mention or self._misspelt(tokens, at)
-            if mention:
-                found.append(mention)
-            at = mention.last + 1 if mention else at + 1
+        after, before = 0, ""
+        for at, plain in enumerate(tokens.plains):
+            is_first = plain in self._firsts
+            if (is_first or before in PREFIXES) and at >= after:
+                mention = (self._mention(tokens, at) if is_first else None) or self._misspelt(tokens, at)
+                if mention:
+                    found.append(mention)
+                    after = mention.last + 1
+            before = plain
         return found
 
     def _add(self, code: str, full_name: str, current: bool) -> None:
         kind, name = split_kind(full_name)
-        accented = tuple(token.word for token in tokens_of(name))
+        accented = tuple(tokens_of(name).words)
         unit = Unit(code, kind, name, accented, current)
         key = tuple(map(fold, accented))
         glued = ("".join(key),)
@@ -72,17 +74,16 @@ class Gazetteer:
             if not any(other.code == code for other in self._by_key[way]):
                 self._by_key[way].append(unit)
 
-    def _mention(self, text: str, tokens: list[Token], at: int) -> Mention | None:
+    def _mention(self, tokens: Tokens, at: int) -> Mention | None:
         for size in range(min(self._longest, len(tokens) - at), 0, -1):
-            said = tokens[at : at + size]
-            units = self._by_key.get(tuple(token.plain for token in said), ())
-            fitting = _best_spelt(said, units)
-            meant = _meant(text, tokens, at, at + size - 1, fitting[0]) if fitting else Meant.NO
+            units = self._by_key.get(tuple(tokens.plains[at : at + size]))
+            fitting = _best_spelt(tuple(tokens.words[at : at + size]), units) if units else []
+            meant = _meant(tokens, at, at + size - 1, fitting[0]) if fitting else Meant.NO
             if meant:
                 return Mention(at, at + size - 1, fitting[0], tuple(fitting[1:]), meant is Meant.SURELY)
         return None
 
-    def _misspelt(self, tokens: list[Token], at: int) -> Mention | None:
+    def _misspelt(self, tokens: Tokens, at: int) -> Mention | None:
         """Read `xã Thanh Lih`: only after a prefix, only two words, only if one name is clearly nearest."""
         if at + 1 >= len(tokens) or not is_prefixed(tokens, at) or tokens[at - 1].plain == "ubnd":
             return None
@@ -104,9 +105,8 @@ def split_kind(full_name: str) -> tuple[str, str]:
     return "xã", full_name
 
 
-def _best_spelt(said: list[Token], units: Sequence[Unit]) -> list[Unit]:
+def _best_spelt(words: tuple[str, ...], units: Sequence[Unit]) -> list[Unit]:
     """Return the units spelt so; if none is, those that differ by an accent left out or heard wrong."""
-    words = tuple(token.word for token in said)
     exact = [unit for unit in units if unit.words == words]
     return exact or [unit for unit in units if _is_spelt_like(words, unit.words)]
 
@@ -117,7 +117,7 @@ def _is_spelt_like(said: tuple[str, ...], right: tuple[str, ...]) -> bool:
     return all(map(spelt_like, said, right))
 
 
-def _meant(text: str, tokens: list[Token], first: int, last: int, unit: Unit) -> Meant:
+def _meant(tokens: Tokens, first: int, last: int, unit: Unit) -> Meant:
     """Tell how surely a unit is meant; a name of one word, of a township or written as one needs its prefix."""
     if is_prefixed(tokens, first):
         is_township = unit.kind == "thị trấn"
@@ -126,4 +126,4 @@ def _meant(text: str, tokens: list[Token], first: int, last: int, unit: Unit) ->
         return Meant.NO  # a township mostly shares its name with its district
     if last - first + 1 < len(unit.words):
         return Meant.SURELY if beside_a_hamlet(tokens, first, last) else Meant.NO
-    return how_sure(text, tokens, first, unit.words)
+    return how_sure(tokens, first, unit.words)

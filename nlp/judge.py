@@ -56,9 +56,7 @@ def is_worth_proposing(champion: Verdict, challenger: Verdict) -> bool:
 def _said(model: Model, name: str, text: str) -> str:
     text = clean(text)
     said = words(text)
-    features = model.features(said)
-    features.update(form_of(text, said))
-    margins = model.margins(features)[name]
+    margins = model.margins(model.features(said, form_of(text, said)))[name]
     if name in THRESHOLDS:
         return "yes" if margins["yes"] > THRESHOLDS[name] else "no"
     return max(margins, key=margins.__getitem__)

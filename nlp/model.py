@@ -17,7 +17,7 @@ from nlp.concepts import Concepts
 from nlp.duplicates import HOUSE, Signs
 from nlp.features import features_of
 from nlp.senses import Senses
-from nlp.table import Head, Margins, Table
+from nlp.table import Head, Margins, Rows, Table
 from nlp.winners import Winners
 
 MANIFEST = "model.json"
@@ -53,13 +53,20 @@ class Model:
         concepts = _concepts(parts["concepts.json"])
         return cls(_classifiers(folder, manifest, parts), concepts, open_senses(parts), manifest)
 
-    def features(self, words: list[str]) -> Counter[str]:
-        """Return what the classifiers see of normalised words, counted."""
-        return Counter(features_of(words, self._concepts))
+    def features(self, words: list[str], form: Iterable[str] = ()) -> Counter[str]:
+        """Return what the classifiers see of normalised words, and of the form of their message, counted."""
+        return Counter([*features_of(words, self._concepts), *form])
 
-    def margins(self, features: Mapping[str, int]) -> Margins:
-        """Return the raw margin of every class of every classifier; above 0 a class says yes."""
-        return self._classifiers.margins(features)
+    def rows(self, features: Iterable[str]) -> Rows:
+        """Return what is known of features: of those that have come up in what was learnt."""
+        return self._classifiers.rows(features)
+
+    def margins(self, features: Mapping[str, int], rows: Rows | None = None) -> Margins:
+        """Return the raw margin of every class of every classifier; above 0 a class says yes.
+
+        Whoever has looked up the features' rows passes them on.
+        """
+        return self._classifiers.margins(features, rows)
 
     def fields(self, margins: Mapping[str, float], softer: float = 1.0) -> list[tuple[str, float]]:
         """Return the probability of every category, best first, for the margins of `category`.
@@ -78,9 +85,9 @@ class Model:
         known = self._classifiers.rarity(feature)
         return self.manifest["rarest"] if known is None else known
 
-    def contributions(self, name: str, features: Mapping[str, int], label: str) -> list[tuple[str, float]]:
+    def contributions(self, name: str, rows: Rows, label: str) -> list[tuple[str, float]]:
         """Return the features that speak for a class, the strongest first."""
-        return self._classifiers.contributions(features, name, label)
+        return self._classifiers.contributions(rows, name, label)
 
 
 def open_senses(parts: Mapping[str, Path]) -> Senses:

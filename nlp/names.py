@@ -25,50 +25,50 @@ from nlp.name_words import (
     SURELY,
     SURNAMES,
 )
-from nlp.normalise import has_accents
-from nlp.tokens import Token
+from nlp.tokens import Token, Tokens
 
 _INTRODUCING, _NO_NAMES = CUES | SHY | SELF | {role.split()[-1] for role in ROLES}, (CUES | BETWEEN) - GIVEN
+_BEFORE_OR_FIRST = _INTRODUCING | SURNAMES
 _TIMID = SHY | SELF | {"tên"}
 _NO_PERSON = PUBLIC - GIVEN - SURNAMES  # "tên Đường", "con Sông Lam"
+_EVER_SMALL = SMALL | SMALL_PLAIN | SMALL_ELDER
+_PAUSE = frozenset('.,;!?\n"“”')
 _REACH = 3  # words from a cue to the name, over at most two words of role between them
 
 Span = tuple[int, int]
-_SHOUT = 0.6
 
 
-def names_in(text: str, tokens: list[Token]) -> Iterator[Span]:
+def names_in(tokens: Tokens) -> Iterator[Span]:
     """Yield where private persons' names stand, without the cue word before them."""
-    letters = [ch for ch in text if ch.isalpha()]
-    shouted = sum(map(str.isupper, letters)) > _SHOUT * len(letters)
     after = 0
     for at in _likely(tokens):
-        if at >= after and (size := _full_name(text, tokens, at, shouted) or _after_cue(text, tokens, at, shouted)):
+        if at >= after and (size := _full_name(tokens, at) or _after_cue(tokens, at)):
             after = at + size
-            yield tokens[at].start, tokens[after - 1].end
+            yield tokens.start(at), tokens.end(after - 1)
 
 
-def _likely(tokens: list[Token]) -> list[int]:
+def _likely(tokens: Tokens) -> list[int]:
     """Return where a name may begin: at a surname, or up to three words after a cue."""
     likely: set[int] = set()
-    for at, token in enumerate(tokens):
-        if token.word in SURNAMES:
-            likely.add(at)
-        if token.word in _INTRODUCING:
-            likely.update(range(at + 1, min(at + _REACH, len(tokens) - 1) + 1))
+    for at, word in enumerate(tokens.words):
+        if word in _BEFORE_OR_FIRST:
+            if word in SURNAMES:
+                likely.add(at)
+            if word in _INTRODUCING:
+                likely.update(range(at + 1, min(at + _REACH, len(tokens) - 1) + 1))
     return sorted(likely)
 
 
-def _full_name(text: str, tokens: list[Token], at: int, shouted: bool) -> int:
+def _full_name(tokens: Tokens, at: int) -> int:
     """Return how many words a surname begins a name of: Nguyễn Văn Hùng, nguyen van hung; 0 for none."""
     surname = tokens[at].word
     if surname not in SURNAMES or _famous(tokens, at) or _is_compound(tokens, at):
         return 0
     if at and tokens[at - 1].word in NOT_BEFORE_FULL_NAME:
         return 0
-    run = _run(text, tokens, at, 5)
+    run = _run(tokens, at, 5)
     is_written = len(run) > 1 and tokens[at].capital and run[1].capital
-    if is_written and not shouted and not (surname.isascii() and has_accents(text)):
+    if is_written and not tokens.shouted and not (surname.isascii() and tokens.accented):
         size = 1
         while size < len(run) and run[size].capital:
             size += 1
@@ -82,10 +82,12 @@ def _full_name(text: str, tokens: list[Token], at: int, shouted: bool) -> int:
     return 3 if known and surname in SURELY and (introduced or run[1].word in MIDDLE) else 0
 
 
-def _after_cue(text: str, tokens: list[Token], at: int, shouted: bool) -> int:
+def _after_cue(tokens: Tokens, at: int) -> int:
     """Return how many words after a cue are a name: [ông] Hùng, [bà] Trần Thị Mai, [anh] tuấn."""
-    cue = None if _public_before(tokens, at) else _cue_before(text, tokens, at)
-    if cue is None and not shouted and _after_role(tokens, at):
+    if not tokens[at].capital and tokens[at].word not in _EVER_SMALL:
+        return 0
+    cue = None if _public_before(tokens, at) else _cue_before(tokens, at)
+    if cue is None and _after_role(tokens, at) and not tokens.shouted:
         return 1
     if cue is None or tokens[at].word in NOT_AFTER.get(cue.word, ()) or tokens[at].word in _NO_NAMES:
         return 0
@@ -93,8 +95,8 @@ def _after_cue(text: str, tokens: list[Token], at: int, shouted: bool) -> int:
         return 0
     if cue.word in _TIMID and tokens[at].word in _NO_PERSON:
         return 0
-    run = _run(text, tokens, at, 4)
-    if tokens[at].capital and not shouted:
+    run = _run(tokens, at, 4)
+    if tokens[at].capital and not tokens.shouted:
         size = 1
         while size < len(run) and run[size].capital:
             size += 1
@@ -104,17 +106,18 @@ def _after_cue(text: str, tokens: list[Token], at: int, shouted: bool) -> int:
     return int(cue.word not in _TIMID and tokens[at].word in small)
 
 
-def _after_role(tokens: list[Token], at: int) -> bool:
-    role = " ".join(token.word for token in tokens[max(0, at - 2) : at])
-    return role in ROLES and _is_single(tokens, at) and _given(tokens[at]) and not _is_compound(tokens, at)
+def _after_role(tokens: Tokens, at: int) -> bool:
+    if not (_is_single(tokens, at) and _given(tokens[at])):
+        return False
+    return " ".join(tokens.words[max(0, at - 2) : at]) in ROLES and not _is_compound(tokens, at)
 
 
-def _cue_before(text: str, tokens: list[Token], at: int) -> Token | None:
+def _cue_before(tokens: Tokens, at: int) -> Token | None:
     """Return the cue word that introduces this word, over at most two words of role between them."""
     back = at - 1
     while back >= 0 and at - back <= _REACH:
         token = tokens[back]
-        if any(ch in '.,;!?\n"“”' for ch in text[token.end : tokens[back + 1].start]):
+        if not _PAUSE.isdisjoint(tokens.gaps[back + 1]):
             return None
         if token.word in SELF and not (back and (token.capital or tokens[back - 1].word in NOT_SELF)):
             return token if at - back > 1 or _is_single(tokens, at) else None
@@ -126,40 +129,38 @@ def _cue_before(text: str, tokens: list[Token], at: int) -> Token | None:
     return None
 
 
-def _run(text: str, tokens: list[Token], at: int, most: int) -> list[Token]:
+def _run(tokens: Tokens, at: int, most: int) -> list[Token]:
     """Return the words from here on that no punctuation separates."""
-    run = [tokens[at]]
-    for token in tokens[at + 1 : at + most]:
-        if text[run[-1].end : token.start].strip():
-            break
-        run.append(token)
-    return run
+    end = at + 1
+    while end < min(at + most, len(tokens)) and not tokens.gaps[end].strip():
+        end += 1
+    return tokens[at:end]
 
 
-def _public_before(tokens: list[Token], at: int) -> bool:
+def _public_before(tokens: Tokens, at: int) -> bool:
     """Tell whether a public place is called so; `gia đình` is no communal house."""
     if not at or tokens[at - 1].word not in PUBLIC:
         return False
     return not (tokens[at - 1].plain == "dinh" and at > 1 and tokens[at - 2].plain == "gia")
 
 
-def _is_single(tokens: list[Token], at: int) -> bool:
+def _is_single(tokens: Tokens, at: int) -> bool:
     """Tell whether one capital stands by itself: "tôi Hưng ở xóm 6", but not "tôi Hà Tĩnh"."""
     return tokens[at].capital and not (at + 1 < len(tokens) and tokens[at + 1].capital)
 
 
-def _is_compound(tokens: list[Token], at: int) -> bool:
+def _is_compound(tokens: Tokens, at: int) -> bool:
     """Tell whether two words make a third thing here: `thanh tra`."""
-    return " ".join(token.word for token in tokens[at : at + 2]) in COMPOUNDS
+    return " ".join(tokens.words[at : at + 2]) in COMPOUNDS
 
 
-def _famous(tokens: list[Token], at: int) -> bool:
-    said = " ".join(token.word for token in tokens[at : at + 3])
+def _famous(tokens: Tokens, at: int) -> bool:
+    said = " ".join(tokens.words[at : at + 3])
     whole = f"{tokens[at - 1].word} {said}" if at else said
     return said.startswith(FAMOUS) or whole.startswith(FAMOUS)
 
 
-def _no_cue(tokens: list[Token], at: int) -> bool:
+def _no_cue(tokens: Tokens, at: int) -> bool:
     """Tell whether a cue word is something else here: `o` without accents around it is ở, `bà con` are the people."""
     word, before = tokens[at].word, tokens[at - 1].word if at else ""
     plain_around = all(token.word == token.plain for token in tokens[max(0, at - 4) : at + 4])

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 
-from nlp.normalise import KEPT, fold, has_accents
-from nlp.tokens import Token
+from nlp.normalise import KEPT, fold
+from nlp.tokens import Tokens
 
-_PREFIXES = {"xa", "x", "tran", "tt", "phuong", "ubnd", "p"}
+PREFIXES = {"xa", "x", "tran", "tt", "phuong", "ubnd", "p"}
 _HAMLETS = {"xom", "thon", "khoi", "ban", "lang", "doi", "to"}
 _WITH_NUMBER = re.compile(r"(?:xom|thon|khoi|ban|lang|doi|x)\d{1,2}[a-z]?")  # xom5, x5
 # Before a name these make a person of it: "anh Thanh Tùng", "Nguyễn Thị Thanh Hương".
@@ -62,19 +62,19 @@ def spelt_like(said: str, right: str) -> bool:
     return all(letter in (one, fold(one)) for letter, one in zip(letters, right_letters, strict=False))
 
 
-def how_sure(text: str, tokens: Sequence[Token], first: int, right: Sequence[str]) -> Meant:
+def how_sure(tokens: Tokens, first: int, right: Sequence[str]) -> Meant:
     """Tell how surely the words from `first` on, which are spelt like a commune's name, name it."""
     last = first + len(right) - 1
     if beside_a_hamlet(tokens, first, last) or (last + 1 < len(tokens) and tokens[last + 1].plain == "cu"):
         return Meant.SURELY
-    accented = has_accents(text)
+    accented = tokens.accented
     if not accented and _becomes(tokens, first):
         return Meant.NO
     person = _after_person(tokens, first, accented)
     if person is not Meant.SURELY:
         return person
     capital = tokens[first].capital and tokens[last].capital and not _is_shouted(tokens)
-    said = " ".join(token.word for token in tokens[first : last + 1])
+    said = " ".join(tokens.words[first : last + 1])
     if said == _PROVINCE:
         return Meant.PERHAPS if capital or _is_at(tokens, first) else Meant.NO
     if capital or (said in _SHARED and (_is_at(tokens, first) or len(tokens) <= _ANSWER)):
@@ -84,12 +84,12 @@ def how_sure(text: str, tokens: Sequence[Token], first: int, right: Sequence[str
     lacks_accents = said.isascii() and said != " ".join(right)
     if accented or said not in _EVERYDAY:  # an accented message would have written the accents
         return Meant.NO if accented and lacks_accents else Meant.SURELY
-    return Meant.SURELY if _is_at(tokens, first) or _begins(text, tokens, first) else Meant.NO
+    return Meant.SURELY if _is_at(tokens, first) or _begins(tokens, first) else Meant.NO
 
 
-def is_prefixed(tokens: Sequence[Token], at: int) -> bool:
+def is_prefixed(tokens: Tokens, at: int) -> bool:
     """Tell whether `xã`, `x.`, `thị trấn`, `UBND` … stands before a word."""
-    if not at or tokens[at - 1].plain not in _PREFIXES:
+    if not at or tokens[at - 1].plain not in PREFIXES:
         return False
     before = tokens[at - 1]
     if before.plain == "xa":
@@ -99,22 +99,22 @@ def is_prefixed(tokens: Sequence[Token], at: int) -> bool:
     return True
 
 
-def beside_a_hamlet(tokens: Sequence[Token], first: int, last: int) -> bool:
+def beside_a_hamlet(tokens: Tokens, first: int, last: int) -> bool:
     """`xóm 5 Thanh Lĩnh`, `xom5 thanh linh`, `Thanh Lĩnh xóm 5`."""
     return _is_hamlet(tokens, first - 2) or _is_hamlet(tokens, first - 1, alone=True) or _is_hamlet(tokens, last + 1)
 
 
-def _becomes(tokens: Sequence[Token], first: int) -> bool:
+def _becomes(tokens: Tokens, first: int) -> bool:
     """Tell whether `thanh` is thành here: `vứt thành đống` without its accents."""
     return first > 0 and tokens[first].word == "thanh" and tokens[first - 1].plain in _BECOMING
 
 
-def _begins(text: str, tokens: Sequence[Token], first: int) -> bool:
+def _begins(tokens: Tokens, first: int) -> bool:
     """Tell whether nothing or a punctuation mark stands before."""
-    return not first or bool(text[tokens[first - 1].end : tokens[first].start].strip())
+    return not first or bool(tokens.gaps[first].strip())
 
 
-def _after_person(tokens: Sequence[Token], first: int, accented: bool) -> Meant:
+def _after_person(tokens: Tokens, first: int, accented: bool) -> Meant:
     """Tell how sure of a place the word before leaves us: a cue or a surname makes the name a person's."""
     if not first:
         return Meant.SURELY
@@ -130,7 +130,7 @@ def _after_person(tokens: Sequence[Token], first: int, accented: bool) -> Meant:
     return Meant.PERHAPS if before.plain in _OR_PLACES and not introduced else Meant.NO
 
 
-def _is_hamlet(tokens: Sequence[Token], at: int, *, alone: bool = False) -> bool:
+def _is_hamlet(tokens: Tokens, at: int, *, alone: bool = False) -> bool:
     """Tell whether a hamlet with its number stands here, as two words or, `alone`, as one."""
     if not 0 <= at < len(tokens):
         return False
@@ -140,7 +140,7 @@ def _is_hamlet(tokens: Sequence[Token], at: int, *, alone: bool = False) -> bool
     return not alone and word in _HAMLETS and at + 1 < len(tokens) and tokens[at + 1].plain[0].isdigit()
 
 
-def _is_at(tokens: Sequence[Token], first: int) -> bool:
+def _is_at(tokens: Tokens, first: int) -> bool:
     """Tell whether a word that leads to a place stands before."""
     if not first:
         return False
@@ -148,7 +148,7 @@ def _is_at(tokens: Sequence[Token], first: int) -> bool:
     return before.word in _AT or before.word in _AT_PLAIN
 
 
-def _is_shouted(tokens: Sequence[Token]) -> bool:
+def _is_shouted(tokens: Tokens) -> bool:
     return len(tokens) > _ANSWER and sum(token.capital for token in tokens) * 2 > len(tokens)
 
 

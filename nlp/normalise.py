@@ -15,17 +15,16 @@ EMERGENCY_NUMBERS = frozenset({"111", "112", "113", "114", "115", "1022"})
 
 _ROAD = re.compile(r"\b(ql|quốc lộ|quoc lo|đt|dt|tl|tỉnh lộ|tinh lo)[. ]?(\d{1,3}[a-z]?)\b")
 _NATIONAL = ("ql", "quốc lộ", "quoc lo")
+_ROAD_SIGNS = ("ql", "lộ", "lo", "đt", "dt", "tl")
 _DIGIT = re.compile(r"\d")
 _LINK = re.compile(r"\bhttps?://\S+|\bwww\.\S+|\b[a-z0-9-]+\.(?:com|vn|net|org|gl)\b(?:/\S*)?")
-_NUMBERS = (
-    (re.compile(r"(?<![\d.,])(?:\+?84|0)[ .-]?\d(?:[ .-]?\d){7,9}(?!\d)"), PHONE),
-    (
-        re.compile(r"\b\d+(?:[.,]\d+)* ?(?:k|đ|vnđ|vnd|đồng|tr|triệu|nghìn|ngàn|tỷ|tỉ|trieu|nghin|ngan|dong|ty)\b"),
-        MONEY,
-    ),
-    (re.compile(r"\b\d{1,2} ?(?:h|giờ|gio|g) ?\d{0,2}\b|\b\d{1,2}:\d\d\b"), CLOCK),
-)
-_WORD = re.compile(r"⟨\w+⟩|\d+(?:[.,/:-]\d+)*|[^\W\d_]+|[^\W_]+")
+_ROAD_SIGNS = ("ql", "lộ", "lo", "đt", "dt", "tl")
+_PHONE, LEAST_DIGITS = re.compile(r"(?<![\d.,])(?:\+?84|0)[ .-]?\d(?:[ .-]?\d){7,9}(?!\d)"), 9
+_MEASURED = re.compile(r"\d ?(?:[kđvdhg:]|ng|t[rỷỉy])")  # how the unit of money and of time begins
+_MONEY = re.compile(r"\b\d+(?:[.,]\d+)* ?(?:k|đ|vnđ|vnd|đồng|tr|triệu|nghìn|ngàn|tỷ|tỉ|trieu|nghin|ngan|dong|ty)\b")
+_CLOCK = re.compile(r"\b\d{1,2} ?(?:h|giờ|gio|g) ?\d{0,2}\b|\b\d{1,2}:\d\d\b")
+_WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,/:-]\d+)*|⟨\w+⟩")
+_WORD_OF_LETTERS = re.compile(r"[^\W_]+")  # the same and quicker, where there are no numbers
 _REPEAT = re.compile(r"([^\W\d])\1{2,}")
 _DRAWN_OUT = re.compile(r"([^\x00-\x7f])([aeiouy])\2*(?!\w)")
 _COMMUNE = re.compile(r"\bx\.(?=\s?\w)")
@@ -80,20 +79,31 @@ def tone_placed(text: str) -> str:
 def words(text: str) -> list[str]:
     """Split a message into normalised words, accents kept, dialect and short forms written out."""
     text = clean(text).lower()
-    if _DIGIT.search(text):
-        text = _ROAD.sub(_road, text)
-        for pattern, placeholder in _NUMBERS:
-            text = pattern.sub(f" {placeholder} ", text)
+    digits = len(_DIGIT.findall(text))
+    if digits:
+        text = _numbers_named(text, digits)
     if "." in text or "://" in text:
         text = _LINK.sub(f" {LINK} ", text)
     if "x." in text:
         text = _COMMUNE.sub("xã ", text)
-    return list(map(_number, spell_out(list(map(_spelt, _WORD.findall(text))))))
+    pattern = _WORD if digits or PLACEHOLDER in text else _WORD_OF_LETTERS
+    return list(map(_number, spell_out(list(map(_spelt, pattern.findall(text))))))
 
 
 def has_accents(text: str) -> bool:
     """Tell whether the writer uses diacritics at all, so that chạy and cháy can be told apart."""
     return sum(map(str.__ne__, text, fold(text))) * 12 >= len(text)
+
+
+def _numbers_named(text: str, digits: int) -> str:
+    """Say of numbers what they are: of a road, to be called, of money, of the clock."""
+    if any(sign in text for sign in _ROAD_SIGNS):
+        text = _ROAD.sub(_road, text)
+    if digits >= LEAST_DIGITS:
+        text = _PHONE.sub(f" {PHONE} ", text)
+    if _MEASURED.search(text):
+        text = _CLOCK.sub(f" {CLOCK} ", _MONEY.sub(f" {MONEY} ", text))
+    return text
 
 
 @lru_cache(KEPT)
@@ -111,6 +121,7 @@ def _road(found: re.Match[str]) -> str:
     return f"quốc lộ {found[2]}" if found[1] in _NATIONAL else f"đường tỉnh {found[2]}"
 
 
+@lru_cache(KEPT)
 def _number(word: str) -> str:
     return NUMBER if word[0].isdigit() and word not in EMERGENCY_NUMBERS else word
 

@@ -14,6 +14,7 @@ _PAIR = re.compile(rf"(?<![\d.,-]){_NUMBER}{_BETWEEN}{_NUMBER}(?!\d|\.\d)", re.I
 _PINNED = re.compile(r"!3d(\d+\.\d+)!4d(\d+\.\d+)")  # in a link the place itself; /@ is only what the map shows
 _TURN = r"(\d{1,3})\s?°\s?(\d{1,2})\s?['’′]\s?(\d{0,2}(?:\.\d+)?)\s?[\"”″'’]{0,2}\s?"
 _DEGREES = re.compile(rf"{_TURN}[NB][\s,]{{0,3}}{_TURN}[EĐ]", re.IGNORECASE)
+_FRACTION = re.compile(r"\d[.,]\d")  # without one, or degrees, there is no point
 _VIET_NAM = (8.0, 24.0, 102.0, 110.0)  # lat from, to, lon from, to
 
 
@@ -33,7 +34,7 @@ class Outlines:
 
 def point_in(text: str) -> tuple[float, float] | None:
     """Return the (lat, lon) written in a text or in a map link, in either order, if it lies in Viet Nam."""
-    if "." not in text and "," not in text and "°" not in text:
+    if "°" not in text and not _FRACTION.search(text):
         return None
     for one, other in _points(text):
         for lat, lon in ((one, other), (other, one)):

@@ -5,33 +5,37 @@ import struct
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, pairwise
+from math import dist
 from mmap import mmap
-from operator import mul
 from pathlib import Path
 
 from marisa_trie import Trie
 
 from nlp.concepts import MARK, Concepts
+from nlp.features import PAIRED
 from nlp.normalise import PLACEHOLDER, plain
 
 SOURCE = Path(__file__).with_name("troubles.txt")
 THING, STATE = MARK + "thing_", MARK + "state_"  # what a kind's name begins with: a lamp; out, hanging, late
 LEAST_SEEN = 4  # messages of the corpus a word must stand in
 LENT = 0.5  # added to what was counted and to what was expected: few sightings say little
-# A row is read as one long whole number, as in nlp/table.py. 16 bits a kind hold the sum of MOST words.
+# A row is read as one long whole number, as in nlp/table.py. 16 bits a kind hold the sum of MOST rows.
 STEPS, TOP, MOST, LANE = 4, 255, 250, 2
+AT_HAND = 2**12  # rows of single words: the same come again and again
 OWN = 160  # what a phrase of the list says of its own kind
 
 
 class Senses:
-    """Tells how alike two sets of traces are in what they suggest; read once and only read from then on."""
+    """Tells what traces suggest; read once and only read from then on."""
 
     def __init__(self, words: Trie, sheet: bytes | mmap, troubles: Concepts) -> None:
         self._troubles = troubles
         self._row = struct.Struct(f"<{len(sheet) // max(1, len(words)) // LANE}H")
         self._number_of = words.get
         self._sheet = sheet
+        self._kept = lru_cache(AT_HAND)(self._read)
 
     def traces(self, said: list[str]) -> frozenset[str]:
         """Return what of normalised words is compared: folded words, pairs of neighbours, things and troubles."""
@@ -39,10 +43,20 @@ class Senses:
 
     def suggested(self, traces: Iterable[str]) -> tuple[int, ...]:
         """Return for each kind how strongly the traces together suggest it."""
-        number_of, sheet, size, from_bytes = self._number_of, self._sheet, self._row.size, int.from_bytes
-        known = [size * at for trace in sorted(traces) if (at := number_of(trace)) is not None]  # kinds first
-        total = sum(from_bytes(sheet[at : at + size], "little") for at in known[:MOST])
-        return self._row.unpack(total.to_bytes(size, "little"))
+        read, kept = self._read, self._kept
+        rows = [row for trace in traces if (row := read(trace) if PAIRED in trace else kept(trace)) is not None]
+        sums = [self._unpacked(sum(rows[at : at + MOST])) for at in range(0, len(rows), MOST)] or [self._unpacked(0)]
+        return sums[0] if len(sums) == 1 else tuple(map(sum, zip(*sums, strict=True)))
+
+    def _read(self, trace: str) -> int | None:
+        at = self._number_of(trace)
+        if at is None:
+            return None
+        at *= self._row.size
+        return int.from_bytes(self._sheet[at : at + self._row.size], "little")
+
+    def _unpacked(self, total: int) -> tuple[int, ...]:
+        return self._row.unpack(total.to_bytes(self._row.size, "little"))
 
 
 def traces_of(said: list[str], troubles: Concepts) -> list[str]:
@@ -53,14 +67,18 @@ def traces_of(said: list[str], troubles: Concepts) -> list[str]:
     return [*words, *pairs, *troubles.found_in(said, folded)]
 
 
-def correlation(one: Sequence[float], other: Sequence[float]) -> float:
-    """Return how two rows of numbers go together, -1 to 1; 0 where one of them says nothing."""
-    size = len(one) or 1
-    middle, other_middle = sum(one) / size, sum(other) / size
-    both = sum(map(mul, one, other)) - size * middle * other_middle
-    spread = sum(map(mul, one, one)) - size * middle * middle
-    other_spread = sum(map(mul, other, other)) - size * other_middle * other_middle
-    return both / math.sqrt(spread * other_spread) if spread > 0 and other_spread > 0 else 0.0
+def correlation(one: Sequence[int], other: Sequence[int], both: Sequence[float]) -> float:
+    """Return how two rows of numbers, each less `both`, go together, -1 to 1; 0 where one of them says nothing.
+
+    By the law of cosines: lengths are measured in C, whereas products would be made one by one.
+    """
+    size, sums = len(both) or 1, list(map(sum, (one, other, both)))
+    spread = dist(one, both) ** 2 - (sums[0] - sums[2]) ** 2 / size
+    other_spread = dist(other, both) ** 2 - (sums[1] - sums[2]) ** 2 / size
+    apart = dist(one, other) ** 2 - (sums[0] - sums[1]) ** 2 / size
+    if spread <= 0 or other_spread <= 0:
+        return 0.0
+    return (spread + other_spread - apart) / 2 / math.sqrt(spread * other_spread)
 
 
 def sensed(texts: Iterable[list[str]], troubles: Concepts) -> tuple[Trie, bytes]:

@@ -57,21 +57,21 @@ SHORT_OR_SAID_THERE = TEENCODE.keys() | DIALECT.keys() | {first for first, _ in 
 def spell_out(words: list[str]) -> list[str]:
     """Write short forms and dialect out in full; a word without an entry stays."""
     out: list[str] = []
-    at = 0
-    while at < len(words):
-        word = words[at]
-        at += 1
-        if word not in SHORT_OR_SAID_THERE:  # most are not
-            out.append(word)
+    done = 0
+    for at, word in enumerate(words):
+        if word not in SHORT_OR_SAID_THERE or at < done:  # most are not
             continue
-        following = words[at] if at < len(words) else ""
-        if pair := PAIRS.get((word, following)):
-            out += pair.split()
-            at += 1
+        following = words[at + 1] if at + 1 < len(words) else ""
+        if full := PAIRS.get((word, following)):
+            end = at + 2
+        elif full := _full(word, words[at - 1] if at else "", following):
+            end = at + 1
+        else:
             continue
-        full = _full(word, words[at - 2] if at > 1 else "", following)
-        out += full.split() if full else (word,)
-    return out
+        out += words[done:at]
+        out += full.split()
+        done = end
+    return out + words[done:] if done else words
 
 
 def _full(word: str, before: str, after: str) -> str | None:

@@ -1,8 +1,6 @@
 """What one message is about: kind, category, flags, place and public text, from the trained model and the locality."""
 
-from collections import Counter
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import cast
 
@@ -10,14 +8,15 @@ from dialogs.words import Locality, MessageKind, Place, Prediction
 from nlp.danger import begs_for_help, cries_out, only_sounds_alike
 from nlp.duplicates import Matter, likeness
 from nlp.examples import ISSUE
+from nlp.features import PAIRED
 from nlp.matters import matter_of
 from nlp.model import Model
 from nlp.normalise import PLACEHOLDER, clean, plain, words
 from nlp.places import Places
 from nlp.privacy import public_text
-from nlp.reading import read
+from nlp.reading import Reading, read
 from nlp.table import Margins
-from nlp.tokens import tokens_of
+from nlp.tokens import Tokens, tokens_of
 
 ISSUE_FIRST, SURE_ISSUE = 0.4, 0.4  # what is added to the margin of `issue`: always, and for a sure category
 # "den tat", "duong hong": so few words look like chatter, and tell a field all the same
@@ -71,37 +70,25 @@ class Understanding:
     def _understand(self, text: str) -> Prediction:
         tokens = tokens_of(text)
         place, public = self._places.place_in(text, tokens), public_text(text, tokens)
-        _, said, found, margins = self._read(text)
-        if not (any(word[0].isalpha() for word in said) and self._model.knows_any(found)):
+        seen = self._read(text)
+        if not (seen.is_known and any(word[0].isalpha() for word in seen.words)):
             return Prediction(place=place, public_text=public)
+        margins = seen.margins
         ranked = tuple(self._model.fields(margins["category"]))
-        kind = _kind(margins, ranked[0], len(said))
+        kind = _kind(margins, ranked[0], len(seen.words))
         is_issue = kind in ("report", "proposal")
-        seen = Prediction(
+        category, confidence = ranked[0] if is_issue else ("", 0.0)
+        return Prediction(
             kind,
-            alternatives=ranked[:ALTERNATIVES],  # kept for what seems no report: the writer may say that it is one
-            urgent=_is_urgent(text, margins["urgent"]["yes"], is_issue),
+            category,
+            confidence,
+            ranked[:ALTERNATIVES],  # kept for what seems no report: the writer may say that it is one
+            urgent=_is_urgent(tokens, margins["urgent"]["yes"], is_issue),
             denunciation=margins["denunciation"]["yes"] > THRESHOLDS["denunciation"],
             place=place,
             public_text=public,
+            why=_why(seen, place) if is_issue else (),
         )
-        if not is_issue:
-            return seen
-        category, confidence = ranked[0]
-        return replace(seen, category=category, confidence=confidence, why=self._why(said, found, category, place))
-
-    def _why(self, said: list[str], found: Counter[str], category: str, place: Place | None) -> tuple[str, ...]:
-        """Return the strongest words as the writer spelt them: no number, nothing of the place, no word twice."""
-        spoken: list[str] = []
-        folded = list(map(plain, said))
-        where = set(map(plain, words(place.text))) if place else frozenset[str]()
-        for feature, share in self._model.contributions("category", found, category):
-            if share <= 0 or len(spoken) == REASONS:
-                break
-            phrase = _phrase(feature, said, folded)
-            if _is_reason(phrase, where) and not any(phrase in other or other in phrase for other in spoken):
-                spoken.append(phrase)
-        return tuple(spoken)
 
 
 def _kind(margins: Margins, best: tuple[str, float], size: int) -> MessageKind:
@@ -117,13 +104,27 @@ def _kind(margins: Margins, best: tuple[str, float], size: int) -> MessageKind:
     return "proposal" if margins["proposal"]["proposal"] > PROPOSAL else "report"
 
 
-def _is_urgent(text: str, margin: float, is_issue: bool) -> bool:
+def _is_urgent(tokens: Tokens, margin: float, is_issue: bool) -> bool:
     """Tell whether there is danger now: what the detector finds, and sooner what names a danger outright."""
-    if margin > URGENT_ASIDE or begs_for_help(text):
+    if margin > URGENT_ASIDE or ("cuu" in tokens.plains and begs_for_help(tokens.text)):
         return True
     if is_issue and margin > THRESHOLDS["urgent"]:
-        return not only_sounds_alike(text)
-    return margin > (CRYING if is_issue else CRYING_ASIDE) and cries_out(text)
+        return not only_sounds_alike(tokens.text)
+    return margin > (CRYING if is_issue else CRYING_ASIDE) and cries_out(tokens.text)
+
+
+def _why(seen: Reading, place: Place | None) -> tuple[str, ...]:
+    """Return the strongest words as the writer spelt them: no number, nothing of the place, no word twice."""
+    spoken: list[str] = []
+    folded = list(map(plain, seen.words))
+    where = set(map(plain, words(place.text))) if place else frozenset[str]()
+    for feature in seen.reasons:
+        phrase = _phrase(feature, seen.words, folded)
+        if _is_reason(phrase, where) and not any(phrase in other or other in phrase for other in spoken):
+            spoken.append(phrase)
+            if len(spoken) == REASONS:
+                break
+    return tuple(spoken)
 
 
 def _is_reason(phrase: str, where: AbstractSet[str]) -> bool:
@@ -135,9 +136,10 @@ def _is_reason(phrase: str, where: AbstractSet[str]) -> bool:
 
 def _phrase(feature: str, said: list[str], folded: list[str]) -> str:
     """Return the words of the message behind a feature; "" for a kind of thing, which is no word."""
-    parts = feature.removeprefix("+").split("_")
-    where = said if feature.startswith("+") else folded
-    for at in range(len(where) - len(parts) + 1):
+    parts = feature.removeprefix("+").split(PAIRED)
+    where, at = (said if feature.startswith("+") else folded), -1
+    for _ in range(where.count(parts[0])):
+        at = where.index(parts[0], at + 1)
         if where[at : at + len(parts)] == parts:
             return " ".join(said[at : at + len(parts)])
     return ""

@@ -1,12 +1,12 @@
 """The safe fall-back when a table does not say what the library says: the library itself, which names winners only."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from underthesea_core import TextClassifier
 
-from nlp.table import Margins
+from nlp.table import Margins, Rows
 
 
 class Winners:
@@ -15,12 +15,16 @@ class Winners:
     def __init__(self, files: Mapping[str, Path]) -> None:
         self._classifiers = {name: TextClassifier.load(str(file)) for name, file in files.items()}
 
-    def margins(self, counts: Mapping[str, int]) -> Margins:
+    def rows(self, features: Iterable[str]) -> Rows:
+        """Return all features as known: which are not is not known here."""
+        return dict.fromkeys(features, 0)
+
+    def margins(self, counts: Mapping[str, int], _rows: Rows | None = None) -> Margins:
         """Return for every classifier the winner's margin and -1 for the other classes."""
         features = " ".join(feature for feature, times in counts.items() for _ in range(times))
         return {name: _margins(classifier, features) for name, classifier in self._classifiers.items()}
 
-    def contributions(self, _counts: Mapping[str, int], _name: str, _label: str) -> list[tuple[str, float]]:
+    def contributions(self, _rows: Rows, _name: str, _label: str) -> list[tuple[str, float]]:
         """Return nothing: weights are not known here."""
         return []
 

@@ -100,6 +100,7 @@ def _costs(locality: Locality, model: Model, texts: Sequence[str]) -> Iterator[C
     tokens = [tokens_of(text) for text in cleaned]
     said = [words(text) for text in cleaned]
     features = [model.features(one) for one in said]
+    rows = [model.rows(found) for found in features]
     margins = [model.margins(found)["category"] for found in features]
     best = [max(one, key=one.__getitem__) for one in margins]
     yield _cost("all", understanding.understand, zip(texts))
@@ -108,8 +109,9 @@ def _costs(locality: Locality, model: Model, texts: Sequence[str]) -> Iterator[C
     yield _cost("place", places.place_in, zip(cleaned, tokens, strict=True))
     yield _cost("public text", public_text, zip(cleaned, tokens, strict=True))
     yield _cost("features", model.features, zip(said))
-    yield _cost("margins, all classifiers", model.margins, zip(features))
-    named = zip(["category"] * len(texts), features, best, strict=True)
+    yield _cost("features looked up", model.rows, zip(features))
+    yield _cost("margins, all classifiers", model.margins, zip(features, rows, strict=True))
+    named = zip(["category"] * len(texts), rows, best, strict=True)
     yield _cost("weights behind the field", model.contributions, named)
 
 
