@@ -123,8 +123,8 @@ def _news(
     known = {int(item.ref): item for item in report.media}
     fresh: list[Media] = [known[ref] for ref in photos[card.photos :] if ref in known]
     news = []
-    if fresh:
-        news.append(Outgoing(say("group.photos", code=report.code), media=with_urls(fresh, town)))
+    for item in fresh:  # each by itself: of an album only one message could be answered, or taken away again
+        news.append(Outgoing(say("group.photos", code=report.code), media=with_urls((item,), town)))
     first_time = card.message_id is None
     for note in () if first_time else islice(additions, card.additions, None):
         news.append(Outgoing(say("group.addition", code=report.code, text=note.text)))
