@@ -43,6 +43,13 @@ from store.writer import Writer
 
 SWEEP = 50
 LAST_NOTES = 3
+# Zalo's number of the refusal (connectors/zalo_oa_wire.py) → what officers read; any other is the window of seven days
+HELD = {
+    "(-211)": "group.card.held_package",
+    "(-321)": "group.card.held_package",
+    "(-218)": "group.card.held_enough",
+    "(-311)": "group.card.held_enough",
+}
 WHOLE = 100_000  # characters: more than anybody writes
 CUTS = (WHOLE, 1200, 400, 100)  # how much of each text a card shows, until it is one message with its buttons
 
@@ -104,7 +111,8 @@ def _unreached(connection: Connection, address_key: str) -> str:
     """Why the citizen does not read what we say, if so."""
     if staff_chat.citizen_gone(connection, address_key):
         return say("group.card.gone")
-    return say("group.card.held") if outbox.is_held_back(connection, address_key) else ""
+    why = outbox.held_back(connection, address_key)
+    return "" if why is None else say(next((text for code, text in HELD.items() if code in why), "group.card.held"))
 
 
 def _one_message(written: Callable[[int], Outgoing], edit_of: str, capabilities: Capabilities) -> Part:
