@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,7 @@ log = logging.getLogger("langnghe.background")
 T = TypeVar("T")
 
 POLL = 1.0  # seconds; the wake-up after each commit makes it rarely needed
+TELL_AGAIN = 60.0  # seconds
 GATHER = 0.005  # seconds between two looks, so that under load one look finds more
 
 
@@ -22,6 +24,28 @@ class Reads(Protocol):
     """A read on the pool of query_only connections."""
 
     async def __call__(self, work: Callable[[Connection], T]) -> T: ...
+
+
+class Trouble:
+    """What goes wrong at every look is told at first, then once a minute, and once when it is over."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._told_at = -TELL_AGAIN
+        self._lasts = False
+
+    def goes_on(self, name: str, error: Exception) -> None:
+        """It has failed, perhaps not for the first time."""
+        now = self._monotonic()
+        if now - self._told_at >= TELL_AGAIN:
+            self._told_at, self._lasts = now, True
+            log.error("%s failed: %s", name, log_words(error))
+
+    def is_over(self, name: str) -> None:
+        """It has not failed; nothing is said if nothing was told."""
+        if self._lasts:
+            self._lasts = False
+            log.warning("%s works again", name)
 
 
 class Background(ABC):
@@ -33,6 +57,7 @@ class Background(ABC):
     def __init__(self) -> None:
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._trouble = Trouble()
 
     @abstractmethod
     async def step(self) -> int:
@@ -64,8 +89,10 @@ class Background(ABC):
             try:
                 done = await self.begin()
             except Exception as error:  # the door: a hiccup of database or disk must not end the work for good
-                log.error("%s failed: %s", self.name, log_words(error))
+                self._trouble.goes_on(self.name, error)
                 done = 0
+            else:
+                self._trouble.is_over(self.name)
             if done:
                 await asyncio.sleep(GATHER)
             else:

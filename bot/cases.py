@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.deadline import begun_anew, calm_due, urgent_due
+from bot.kept_back import take_back
 from bot.similar import find_anew, remember
 from bot.town import Town
 from dialogs.cards import moment
@@ -22,8 +23,7 @@ from dialogs.effects import (
     Step,
 )
 from dialogs.texts import say
-from dialogs.words import OPEN_STATUSES, Address, Part, ReportView, Status
-from store import outbox
+from dialogs.words import OPEN_STATUSES, Address, ReportView, Status
 from store.codes import new_code
 from store.consents import keep_contact
 from store.conversations import address_of
@@ -233,7 +233,7 @@ def correct_category(connection: Connection, town: Town, effect: CorrectCategory
         values |= {"agency_id": agency, "sensitive": sensitive}
     change_fields(connection, report.id, effect.version, "correct", actor, now, **values)
     if moves:
-        _move_card(connection, report, room, sensitive=sensitive, now=now)
+        _move_card(connection, town, report, room, sensitive=sensitive, now=now)
     officer_id = int(actor.id) if actor.kind == "officer" else None
     add_correction(connection, report.id, officer_id, "category", report.category, effect.category, now)
     find_anew(connection, town, effect.code)
@@ -244,12 +244,12 @@ def correct_category(connection: Connection, town: Town, effect: CorrectCategory
     return f"{line}\n{say(key, agency=agency_name(town, holder))}"
 
 
-def _move_card(connection: Connection, report: ReportView, room: str, *, sensitive: bool, now: datetime) -> None:
-    for shown, message_id in hide_cards(connection, report.id) if sensitive else ():
-        group = group_of(connection, shown)
-        if group and message_id:  # the message stands there still: its words go
-            gone = Part(say("group.card.kept_from_here", code=report.code), edit_of=str(message_id))
-            outbox.queue_part(connection, group, gone, now, lane=outbox.NOTICE)
+def _move_card(
+    connection: Connection, town: Town, report: ReportView, room: str, *, sensitive: bool, now: datetime
+) -> None:
+    for shown in hide_cards(connection, report.id) if sensitive else ():
+        if group := group_of(connection, shown):
+            take_back(connection, town, group, report, now)
     show_card(connection, report.id, room, now)
 
 
@@ -272,7 +272,7 @@ def set_sensitive(connection: Connection, town: Town, effect: SetSensitive, acto
     agency, room = route(town.locality, report.category, report.place.commune, sensitive=effect.sensitive)
     values: dict[str, Any] = {"sensitive": effect.sensitive, "agency_id": agency}
     change_fields(connection, report.id, effect.version, "guard", actor, now, **values)
-    _move_card(connection, report, room, sensitive=effect.sensitive, now=now)
+    _move_card(connection, town, report, room, sensitive=effect.sensitive, now=now)
     officer_id = int(actor.id) if actor.kind == "officer" else None
     was, now_is = str(report.sensitive).lower(), str(effect.sensitive).lower()
     add_correction(connection, report.id, officer_id, "sensitive", was, now_is, now)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_base import BAD_USAGE, ConfigOption, JsonOption, announce, clear_errors, fail, load, read
+from bot.cli_base import BAD_USAGE, ConfigOption, JsonOption, clear_errors, fail, load, read
 
 if TYPE_CHECKING:
     from dialogs.words import Locality
@@ -56,14 +56,19 @@ def report_show(
 def deadline(code: str, config: ConfigOption = None) -> None:
     """Print how a report's deadline comes about."""
     with clear_errors():
-        from bot.jobs_beside import explained, town_of
+        from bot.explain import explain_deadline
+        from bot.pack import the_locality
+        from bot.town import Calendar
+        from store.report_record import changes_of
+        from store.report_views import report_by_code
 
-        town = town_of(load(config), announce)
-        known = _spelt(code, town.locality)
-        text = read(config, lambda connection: explained(connection, known, town))
-        if text is None:
+        locality = the_locality(load(config))
+        known = _spelt(code, locality)
+        report = read(config, lambda connection: report_by_code(connection, known))
+        if report is None:
             raise fail(f"{known}: no such report")
-        typer.echo(text)
+        changes = read(config, lambda connection: changes_of(connection, report.id))
+        typer.echo(explain_deadline(report, changes, Calendar(locality)))
 
 
 def _spelt(code: str, locality: "Locality") -> str:

@@ -1,5 +1,6 @@
 """`langnghe staff`: officers and their ways in."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +9,9 @@ from bot.cli_base import BAD_USAGE, ConfigOption, announce, clear_errors, fail, 
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from dialogs.words import Locality
+    from store import staff
 
 staff_app = typer.Typer(help="Officers and their ways in.", no_args_is_help=True)
 
@@ -31,11 +35,8 @@ def staff_add(
         locality = the_locality(load(config))
         if not name.strip():
             raise fail("an officer needs a name: citizens and colleagues read it", BAD_USAGE)
-        if unknown := [one for one in room if one not in locality.rooms]:
-            raise fail(f"--room: unknown {', '.join(unknown)}; known: {', '.join(locality.rooms)}", BAD_USAGE)
         heads = head or []
-        if strange := [one for one in heads if one not in room]:
-            raise fail(f"--head: not among their rooms: {', '.join(strange)}", BAD_USAGE)
+        _check_rooms(locality, room, room, heads)
 
         def add(connection: "Connection") -> int:
             staff.sync_pack(connection, locality)
@@ -52,6 +53,49 @@ def staff_list(config: ConfigOption = None) -> None:
 
         for officer in read(config, staff.officers):
             typer.echo(f"{officer.id}\t{officer.name}\t{officer.title}\t{', '.join(officer.rooms)}")
+
+
+@staff_app.command("change")
+def staff_change(
+    number: int,
+    room: Annotated[list[str] | None, typer.Option(help="The rooms from now on, in place of those before.")] = None,
+    title: Annotated[str | None, typer.Option()] = None,
+    head: Annotated[list[str] | None, typer.Option(help="The rooms of which they are the head from now on.")] = None,
+    no_head: Annotated[bool, typer.Option("--no-head", help="They are the head of no room any more.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Give an officer other rooms, another title, make them a head or no longer one. What is not given stays."""
+    with clear_errors():
+        from bot.pack import the_locality
+        from store import staff
+
+        if no_head and head:
+            raise fail("--head or --no-head, not both", BAD_USAGE)
+        if not (room or head or no_head or title is not None):
+            raise fail("nothing to change: give --room, --title, --head or --no-head", BAD_USAGE)
+        locality = the_locality(load(config))
+
+        def change(connection: "Connection") -> "staff.OfficerView | None":
+            staff.sync_pack(connection, locality)
+            if (known := staff.officer(connection, number)) is None:
+                return None
+            _check_rooms(locality, room or (), room or known.rooms, head or ())
+            heads = [] if no_head else head
+            staff.change_officer(connection, number, title=title, rooms=room, heads=heads)
+            return staff.officer(connection, number)
+
+        changed = write(config, change)
+        if changed is None:
+            raise fail(f"{number}: no such officer (see `langnghe staff list`)")
+        announce(f"{changed.name}: {', '.join(filter(None, (changed.title, *changed.rooms)))}")
+
+
+def _check_rooms(locality: "Locality", given: Sequence[str], rooms: Sequence[str], heads: Sequence[str]) -> None:
+    """Raise typer.Exit unless the pack has the rooms given, and they are the head of their own rooms only."""
+    if unknown := [one for one in given if one not in locality.rooms]:
+        raise fail(f"--room: unknown {', '.join(unknown)}; known: {', '.join(locality.rooms)}", BAD_USAGE)
+    if strange := [one for one in heads if one not in rooms]:
+        raise fail(f"--head: not among their rooms: {', '.join(strange)}", BAD_USAGE)
 
 
 @staff_app.command("remove")

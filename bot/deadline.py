@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.town import Town
+from bot.town import Calendar
 from dialogs.words import ReportView
 from store.report_record import Change
 from store.worktime import add_working_hours, working_hours_between
@@ -35,7 +35,7 @@ class Deadline:
     usual: bool  # `hours` are what the pack gives this category today
     waiting_since: datetime | None = None
 
-    def left(self, now: datetime, town: Town) -> float:
+    def left(self, now: datetime, town: Calendar) -> float:
         """The hours left before the deadline, negative when it is over, of the kind in which it is counted."""
         if self.by_clock:
             return (self.due_at - now) / timedelta(hours=1)
@@ -53,14 +53,14 @@ class Stretch:
     marked: Change | None = None  # the last change of the urgent flag
 
 
-def begun_anew(town: Town, report: ReportView, now: datetime) -> dict[str, Any]:
+def begun_anew(town: Calendar, report: ReportView, now: datetime) -> dict[str, Any]:
     """What a reopened report begins with: the outcome and the ratings stand in the record only."""
     none: dict[str, Any] = {"resolved_at": None, "closed_at": None, "accepted_at": None}
     none |= {"outcome": "", "no_photo_reason": "", "solved_rating": None, "satisfaction": None}
     return {**none, "due_at": town.accept_by(report.category, report.urgent, now)}
 
 
-def reckon(report: ReportView, changes: Sequence[Change], town: Town) -> Deadline | None:
+def reckon(report: ReportView, changes: Sequence[Change], town: Calendar) -> Deadline | None:
     """Show how the stored deadline follows from the record; None for a report without one.
 
     The hours are the pack's; where these do not lead to the stored deadline (another category or urgency when it was
@@ -79,7 +79,7 @@ def reckon(report: ReportView, changes: Sequence[Change], town: Town) -> Deadlin
 
 
 def end_of(
-    begin: datetime, hours: float, pauses: Sequence[Pause], town: Town, *, by_clock: bool, most: int | None = None
+    begin: datetime, hours: float, pauses: Sequence[Pause], town: Calendar, *, by_clock: bool, most: int | None = None
 ) -> datetime:
     """Count from the beginning, then add what each pause (of the first `most`) took."""
     counted = pauses[:most]
@@ -91,21 +91,21 @@ def end_of(
     return end
 
 
-def stood(pause: Pause, town: Town, *, by_clock: bool) -> float:
+def stood(pause: Pause, town: Calendar, *, by_clock: bool) -> float:
     """The hours for which a pause stopped the clock."""
     if by_clock:
         return (pause.end - pause.begin) / timedelta(hours=1)
     return working_hours_between(pause.begin, pause.end, town.office_hours)
 
 
-def calm_due(report: ReportView, changes: Sequence[Change], town: Town) -> datetime:
+def calm_due(report: ReportView, changes: Sequence[Change], town: Calendar) -> datetime:
     """The deadline of a report that is not urgent (any more), its pauses included."""
     stretch = _last_stretch(changes)
     hours = _usual_hours(report, stretch, town, by_clock=False)
     return end_of(stretch.begun.created_at, hours, stretch.pauses, town, by_clock=False)
 
 
-def urgent_due(report: ReportView, town: Town, now: datetime) -> datetime:
+def urgent_due(report: ReportView, town: Calendar, now: datetime) -> datetime:
     """The deadline of a report that turns out urgent now: hours of the clock from now, never later than it was."""
     locality = town.locality
     hours = locality.urgent_answer_hours if report.accepted_at else locality.urgent_accept_hours
@@ -133,14 +133,14 @@ def _last_stretch(changes: Sequence[Change]) -> Stretch:
 Way = tuple[Change, float, bool, bool]  # from where, how many hours, by the clock, as the pack says
 
 
-def _usual_ways(report: ReportView, stretch: Stretch, town: Town) -> Iterator[Way]:
+def _usual_ways(report: ReportView, stretch: Stretch, town: Calendar) -> Iterator[Way]:
     yield stretch.begun, _usual_hours(report, stretch, town, by_clock=report.urgent), report.urgent, True
     if report.urgent and stretch.marked:
         yield stretch.marked, _usual_hours(report, stretch, town, by_clock=True), True, True
         yield stretch.begun, _usual_hours(report, stretch, town, by_clock=False), False, True
 
 
-def _usual_hours(report: ReportView, stretch: Stretch, town: Town, *, by_clock: bool) -> float:
+def _usual_hours(report: ReportView, stretch: Stretch, town: Calendar, *, by_clock: bool) -> float:
     if by_clock:
         locality = town.locality
         return locality.urgent_accept_hours if stretch.what == "accept" else locality.urgent_answer_hours
@@ -148,7 +148,7 @@ def _usual_hours(report: ReportView, stretch: Stretch, town: Town, *, by_clock: 
     return category.accept_hours if stretch.what == "accept" else category.answer_hours
 
 
-def _fitted(report: ReportView, stretch: Stretch, town: Town) -> Way:
+def _fitted(report: ReportView, stretch: Stretch, town: Calendar) -> Way:
     """What really lies between the beginning and the stored deadline, without the pauses."""
     assert report.due_at
     whole = stood(Pause(stretch.begun.created_at, report.due_at), town, by_clock=report.urgent)

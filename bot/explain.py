@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from bot.deadline import Deadline, Pause, end_of, reckon, stood
-from bot.town import Town
+from bot.town import Calendar
 from dialogs.cards import WEEKDAYS, moment
 from dialogs.texts import say
 from dialogs.words import TOWN_TIME, ReportView
@@ -24,7 +24,7 @@ BEGUN = {
 RULES = {"accept": "clock.why.rule_accept", "answer": "clock.why.rule_answer"}
 
 
-def explain_deadline(report: ReportView, changes: Sequence[Change], town: Town) -> str:
+def explain_deadline(report: ReportView, changes: Sequence[Change], town: Calendar) -> str:
     """Say from when, how many hours, what stopped the clock, and why; the last moment of the sum is the deadline."""
     deadline = reckon(report, changes, town)
     if deadline is None:
@@ -43,7 +43,7 @@ def hours_in_words(hours: float) -> str:
 # ---------------------------------------------------------------- the sum
 
 
-def _sum(deadline: Deadline, town: Town) -> Iterator[str]:
+def _sum(deadline: Deadline, town: Calendar) -> Iterator[str]:
     begin, by_clock = deadline.begun.created_at, deadline.by_clock
     ends = [
         end_of(begin, deadline.hours, deadline.pauses, town, by_clock=by_clock, most=number)
@@ -63,12 +63,12 @@ def _counted(hours: float, by_clock: bool) -> str:
     return say("clock.why.by_clock" if by_clock else "clock.why.working", hours=hours_in_words(hours))
 
 
-def _paused(pause: Pause, end: datetime, town: Town, *, by_clock: bool) -> str:
+def _paused(pause: Pause, end: datetime, town: Calendar, *, by_clock: bool) -> str:
     hours = _counted(stood(pause, town, by_clock=by_clock), by_clock)
     return say("clock.why.paused", begin=moment(pause.begin), until=moment(pause.end), hours=hours, end=moment(end))
 
 
-def _by_day(begin: datetime, end: datetime, town: Town) -> Iterator[str]:
+def _by_day(begin: datetime, end: datetime, town: Calendar) -> Iterator[str]:
     """`thứ Sáu 20/11 20 phút`; neighbours with the same hours in one."""
     worked = worked_by_day(begin, end, town.office_hours)
     for hours, group in groupby(worked, key=lambda pair: hours_in_words(pair[1])):
@@ -86,7 +86,7 @@ def _day(day: date) -> str:
 # ---------------------------------------------------------------- the reasons
 
 
-def _reasons(report: ReportView, deadline: Deadline, town: Town) -> Iterator[str]:
+def _reasons(report: ReportView, deadline: Deadline, town: Calendar) -> Iterator[str]:
     if deadline.waiting_since and report.paused_at:
         yield say("clock.why.waiting", begin=moment(deadline.waiting_since))
     category = town.locality.categories[report.category].short
@@ -102,12 +102,12 @@ def _reasons(report: ReportView, deadline: Deadline, town: Town) -> Iterator[str
             yield say("clock.why.closed", days="; ".join(closed))
 
 
-def _office_hours(town: Town) -> str:
+def _office_hours(town: Calendar) -> str:
     spans = next(iter(town.office_hours.spans.values()))
     return ", ".join(f"{begin.hour}:{begin:%M}–{end.hour}:{end:%M}" for begin, end in spans)
 
 
-def _days_off(deadline: Deadline, town: Town) -> Iterator[str]:
+def _days_off(deadline: Deadline, town: Calendar) -> Iterator[str]:
     """Public holidays between, neighbours in one: `04/02–10/02 (29 Tết … Mùng năm Tết Nguyên Đán)`."""
     first, last = (at.astimezone(TOWN_TIME).date() for at in (deadline.begun.created_at, deadline.due_at))
     hours = town.office_hours

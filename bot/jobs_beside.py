@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from bot.explain import explain_deadline
 from bot.jobs import find_work, run_job
 from bot.jobs_task import Desk, Job
 from bot.learning import challenge
@@ -26,8 +25,6 @@ from dialogs.words import TOWN_TIME, Expected
 from nlp.faq import FaqIndex
 from nlp.understand import Understanding
 from store.database import migrate, open_reader, open_writer
-from store.report_record import changes_of
-from store.report_views import report_by_code
 from store.staff import sync_pack
 from store.writer import Writer
 
@@ -88,9 +85,3 @@ async def run_beside(job: Job, settings: Settings, now: datetime, announce: Anno
         writer.close()
         reading.dispose()
         writing.dispose()
-
-
-def explained(connection: Connection, code: str, town: Town) -> str | None:
-    """The arithmetic of a report's deadline; None if there is no such report."""
-    report = report_by_code(connection, code)
-    return explain_deadline(report, changes_of(connection, report.id), town) if report else None

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.others import for_others
 from bot.similar import similar_reports
 from bot.town import Town
 from dialogs.words import FaqEntry, Place, Prediction, ReportView
@@ -25,9 +26,10 @@ class StoreLookup:
         return reports_of(self._connection, self._citizen, limit) if self._citizen else []
 
     def report(self, code: str) -> ReportView | None:
-        """The report whose code stands in the text."""
+        """The report whose code stands in the text; as others may read it, but for its citizen and for officers."""
         found = find_code(code, self._town.locality.code_prefix)
-        return report_by_code(self._connection, found[0], self._citizen) if found else None
+        report = report_by_code(self._connection, found[0], self._citizen) if found else None
+        return for_others(report) if report and self._citizen and not report.mine else report
 
     def code_in(self, text: str) -> bool | None:
         """Whether the text holds a code, and a well-formed one."""

@@ -15,6 +15,7 @@ from bot.town import Town
 from dialogs import staff_front
 from dialogs.cards import moment
 from dialogs.context import Context
+from dialogs.effects import Effect, Step
 from dialogs.texts import say
 from dialogs.words import Incoming, Outgoing, ReportView, Status, Talk
 from store import conversations, staff
@@ -68,9 +69,14 @@ def work_card(
         with connection.begin_nested():
             perform(turn, effects)
     except (TooLate, NotAllowed) as refusal:
-        refused, after = True, Talk(prompt=replace(after.prompt, choices=()))
         turn.replies.clear()
-        turn.say(_why(refusal, report))
+        if step := _can_still_be_taken(refusal, effects, officer, context, town):
+            after, asked = staff_front.overtaken(step, _who_did_what(refusal), after, context)
+            turn.prompt_no = after.prompt.no
+            turn.say(asked)
+        else:
+            refused, after = True, Talk(prompt=replace(after.prompt, choices=()))
+            turn.say(_why(refusal, report))
     conversations.save_talk(connection, key, after, town.locality.id, now)
     return Outcome(fresh=True, replies=tuple(turn.replies), refused=refused, told=True)
 
@@ -92,11 +98,25 @@ def _is_about_forwarding(incoming: Incoming, talk: Talk) -> bool:
     return talk.state in FORWARDING or " forward:" in incoming.choice
 
 
+def _can_still_be_taken(
+    refusal: TooLate | NotAllowed, effects: Sequence[Effect], officer: OfficerView, context: Context, town: Town
+) -> Step | None:
+    """The step that came too late, if the report as it stands now allows it to this officer."""
+    step = next((effect for effect in effects if isinstance(effect, Step)), None)
+    report = context.lookup.report(step.code) if step and isinstance(refusal, TooLate) else None
+    return step if step and report and step.step in report.steps and may_act(officer, report, town) else None
+
+
 def _why(refusal: TooLate | NotAllowed, report: ReportView) -> Outgoing:
     if isinstance(refusal, NotAllowed):
         return Outgoing(say("staff.not_allowed", code=report.code, status=say(f"status.name.{refusal.status}")))
+    return Outgoing(say("staff.too_late", told=_who_did_what(refusal)))
+
+
+def _who_did_what(refusal: TooLate | NotAllowed) -> str:
+    assert isinstance(refusal, TooLate)
     who, what = refusal.who or say("staff.citizen"), say(f"staff.step.{refusal.step}")
-    return Outgoing(say("staff.too_late", who=who, what=what, at=moment(refusal.at)))
+    return say("staff.was_first", who=who, what=what, at=moment(refusal.at))
 
 
 def staff_key(address_key: str, officer_id: int, code: str) -> str:

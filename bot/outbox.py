@@ -15,7 +15,6 @@ from bot.mandate import Mandate
 from bot.tenure import Tenure
 from dialogs.words import Connector, Paced, Part, SendError
 from store import conversations, outbox
-from store.database import log_words
 from store.errands import outbox_of
 from store.outbox import BROADCAST, NOTICE, REPLY, OutboxMessage
 from store.staff_chat import card_lost, card_stands_as, external_id, move_room
@@ -113,9 +112,9 @@ class Deliverer(Background):
     def _chat_done(self, chat: str, task: asyncio.Task[None]) -> None:
         if self._under_way.get(chat) is task:
             del self._under_way[chat]
-        if not task.cancelled() and (error := task.exception()):
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
             self._held[chat] = Held(self._clock() + timedelta(seconds=POLL), REPLY)  # else we would try without a pause
-            log.error("%s failed: %s", self.name, log_words(error))
+            self._trouble.goes_on(self.name, error)
         self.wake()
 
     async def stop(self) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.cases import agency_name
 from bot.links import with_urls
 from bot.lookup import StoreLookup
+from bot.others import for_others
 from bot.perform import tell
 from bot.town import Town
 from dialogs import front
@@ -19,6 +20,7 @@ from dialogs.dialog import choice
 from dialogs.effects import Say
 from dialogs.texts import say
 from dialogs.words import Address, Outgoing, Prompt, ReportView, Status, Talk
+from nlp.privacy import public_text
 from store import conversations, locks, media, outbox, similar
 from store.report_record import Change, changes_to_push, mark_pushed
 from store.report_views import report_row, view_of
@@ -150,7 +152,8 @@ def offer(
 
 def _tell_followers(connection: Connection, town: Town, last: Change, report: ReportView, now: datetime) -> None:
     """Who reported the same reads the same news, but for what only the report's own citizen may see or decide."""
-    if report.sensitive or last.trigger == "ask" or not (notice := notice_of(last, report, town)):
+    public = replace(last, note=public_text(last.note))
+    if report.sensitive or last.trigger == "ask" or not (notice := notice_of(public, for_others(report), town)):
         return
     for key in similar.followers(connection, report.id):
         if address := conversations.address_of(connection, key):

@@ -43,6 +43,13 @@ from store.writer import Writer
 
 SWEEP = 50
 LAST_NOTES = 3
+# Zalo's number of the refusal (connectors/zalo_oa_wire.py) → what officers read; any other is the window of seven days
+HELD = {
+    "(-211)": "group.card.held_package",
+    "(-321)": "group.card.held_package",
+    "(-218)": "group.card.held_enough",
+    "(-311)": "group.card.held_enough",
+}
 WHOLE = 100_000  # characters: more than anybody writes
 CUTS = (WHOLE, 1200, 400, 100)  # how much of each text a card shows, until it is one message with its buttons
 
@@ -104,7 +111,8 @@ def _unreached(connection: Connection, address_key: str) -> str:
     """Why the citizen does not read what we say, if so."""
     if staff_chat.citizen_gone(connection, address_key):
         return say("group.card.gone")
-    return say("group.card.held") if outbox.is_held_back(connection, address_key) else ""
+    why = outbox.held_back(connection, address_key)
+    return "" if why is None else say(next((text for code, text in HELD.items() if code in why), "group.card.held"))
 
 
 def _one_message(written: Callable[[int], Outgoing], edit_of: str, capabilities: Capabilities) -> Part:
@@ -123,8 +131,8 @@ def _news(
     known = {int(item.ref): item for item in report.media}
     fresh: list[Media] = [known[ref] for ref in photos[card.photos :] if ref in known]
     news = []
-    if fresh:
-        news.append(Outgoing(say("group.photos", code=report.code), media=with_urls(fresh, town)))
+    for item in fresh:  # each by itself: of an album only one message could be answered, or taken away again
+        news.append(Outgoing(say("group.photos", code=report.code), media=with_urls((item,), town)))
     first_time = card.message_id is None
     for note in () if first_time else islice(additions, card.additions, None):
         news.append(Outgoing(say("group.addition", code=report.code, text=note.text)))

@@ -12,16 +12,10 @@ from store.worktime import add_working_hours
 
 
 @dataclass(frozen=True, slots=True)
-class Town:
-    """One locality, ready to serve."""
+class Calendar:
+    """A locality's hours and limits: all that a deadline depends on."""
 
     locality: Locality
-    understanding: Understanding
-    faq: FaqIndex
-    capabilities: Mapping[str, Capabilities] = field(default_factory=dict)
-    public_url: str = ""
-    media_key: bytes = b""  # signs the addresses of pictures
-    quiet: QuietHours = field(default_factory=QuietHours)  # when citizens are not woken
 
     def due_at(self, report: ReportView, accepted_at: datetime) -> datetime:
         """When an accepted report must be answered: urgent by the calendar, others in working hours."""
@@ -40,3 +34,15 @@ class Town:
     def office_hours(self) -> OfficeHours:
         """The town's working time."""
         return self.locality.office_hours
+
+
+@dataclass(frozen=True, slots=True)
+class Town(Calendar):
+    """One locality, ready to serve."""
+
+    understanding: Understanding
+    faq: FaqIndex
+    capabilities: Mapping[str, Capabilities] = field(default_factory=dict)
+    public_url: str = ""
+    media_key: bytes = b""  # signs the addresses of pictures
+    quiet: QuietHours = field(default_factory=QuietHours)  # when citizens are not woken

@@ -116,6 +116,11 @@ class PacedLine:
             else:
                 await self._line.say_anew(text=text, link_preview_options=_preview(text), **keys, **which)
 
+    async def remove(self, chat: Chat, message: int) -> None:
+        """Take a message of ours away."""
+        async with self._turn(chat, 1):
+            await self._line.delete_message(chat.id, message)
+
     async def close_keyboard(self, chat: Chat) -> None:
         """Take the reply keyboard away. Only a message without other buttons can, and it cannot be edited after."""
         async with self._turn(chat, 1):

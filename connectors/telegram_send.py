@@ -9,7 +9,7 @@ from telegram.error import BadRequest, TelegramError
 
 from connectors.telegram_paced import Chat, File, PacedLine, chat_at
 from connectors.telegram_plan import NO_KEYBOARD, Keyboard, Piece, asking_keyboard, inline_keyboard, is_group, plan
-from connectors.telegram_wire import is_captioned, is_threadless, is_unmodified, send_error
+from connectors.telegram_wire import is_captioned, is_removed, is_threadless, is_unmodified, send_error
 from dialogs.words import Address, Media, Part, SendError
 
 K = TypeVar("K")
@@ -66,7 +66,8 @@ class Post:
         """Send one piece; its id, or "" when its media are no more and it says nothing."""
         files = [file for media in piece.media if (file := await self._file(media))]
         if piece.edits:
-            await self._edit(chat, piece.text, files, part)
+            if not (part.removes and await self._is_removed(chat, part)):
+                await self._edit(chat, piece.text, files, part)
             return part.edit_of
         if not (files or piece.text):
             return ""
@@ -102,6 +103,14 @@ class Post:
             await self._change(chat, text, files, part, captioned=True)
         if files:
             _remember(self._captioned, message, None)
+
+    async def _is_removed(self, chat: Chat, part: Part) -> bool:
+        """Take a message of ours away; False if Telegram refuses, as it does after 48 hours where we are no admin."""
+        try:
+            await self._line.remove(chat, int(part.edit_of))
+        except BadRequest as error:
+            return is_removed(error)
+        return True
 
     async def _change(self, chat: Chat, text: str, files: list[File], part: Part, *, captioned: bool) -> None:
         """One edit; one that changes nothing has succeeded."""

@@ -153,6 +153,11 @@ def is_unmodified(error: TelegramError) -> bool:
     return isinstance(error, BadRequest) and "message is not modified" in error.message.lower()
 
 
+def is_removed(error: TelegramError) -> bool:
+    """The message to be taken away is there no more: as good as done."""
+    return isinstance(error, BadRequest) and "message to delete not found" in error.message.lower()
+
+
 def is_captioned(error: TelegramError) -> bool:
     """The words of that message stand under a photo."""
     return isinstance(error, BadRequest) and "no text in the message" in error.message.lower()

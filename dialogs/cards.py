@@ -1,5 +1,6 @@
 """How a report is written out for people: the citizen's card, a line in a list, the officers' card."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -10,6 +11,10 @@ from dialogs.words import TOWN_TIME, Commune, Locality, Place, ReportView
 
 SHOWN_TEXT = 300  # of a long message on a card; the whole stays one tap away
 WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+
+# numbered ones, without accents or in capitals; "ban", "doi" and "lang" are other words too
+HAMLETS = {"xom": "xóm", "thon": "thôn", "khoi": "khối"}
+HAMLET = re.compile(r"\b(xom|xóm|thon|thôn|khoi|khối)(?= (?:số |so )?\d)", re.IGNORECASE)
 
 # folded: who is asked where and says "o xa dai dong" has said nothing but the commune
 BESIDE_A_NAME = frozenset({"o", "tai", "thuoc", "xa", "day", "em", "toi", "tui", "a", "cu"})
@@ -32,7 +37,7 @@ def confirmation_card(draft: Draft, locality: Locality) -> str:
 def place_line(place: Place, locality: Locality) -> str:
     """`xóm 5, xã Đại Đồng (Thanh Lĩnh cũ)`: the person's words, today's commune, the old name."""
     commune = locality.communes.get(place.commune)
-    words, today = place.text, ""
+    words, today = HAMLET.sub(lambda found: HAMLETS[fold(found[1])], place.text), ""
     if commune:
         today = today_name(commune)
         if place.old_name:
@@ -40,7 +45,7 @@ def place_line(place: Place, locality: Locality) -> str:
         if words and _says_only(words, f"{commune.name} {place.old_name}"):
             return today
         if fold(commune.name) in fold(words):
-            return words
+            return _respelt(words, commune)
     elif place.lat is not None and not words:
         today = f"{place.lat:.4f}, {place.lon:.4f}"
     return ", ".join(filter(None, (words, today)))
@@ -48,6 +53,17 @@ def place_line(place: Place, locality: Locality) -> str:
 
 def _says_only(words: str, names: str) -> bool:
     return BESIDE_A_NAME.issuperset(set(fold(words).split()) - set(fold(names).split()))
+
+
+def _respelt(words: str, commune: Commune) -> str:
+    """The commune among the words as it is written: `xom 3 xa dai dong` as `xom 3, xã Đại Đồng`."""
+    said, name = words.split(), fold(commune.name).split()
+    for start in range(len(said) - len(name) + 1):
+        end = start + len(name)
+        if [fold(word) for word in said[start:end]] == name:
+            before = " ".join(said[:start]).rstrip(" ,")
+            return " ".join([", ".join(filter(None, (before, today_name(commune)))), *said[end:]])
+    return words
 
 
 def today_name(commune: Commune) -> str:

@@ -48,7 +48,7 @@ UNSAID = ("follow", "unfollow", "migrated")  # what happened to the chat itself;
 # dialogs that are over when nobody has come back to them for a day; a draft says so, a question stays open
 LEFT_LYING = ("track", "rate", "lookup", "privacy", "subscribe")
 
-WITH_HOTLINE = ("front.help",)
+WITH_HOTLINE = ("front.help", "front.lost")
 
 
 def hear(incoming: Incoming, talk: Talk, context: Context) -> tuple[Talk, list[Effect]]:

@@ -5,7 +5,7 @@ from typing import Any
 from dialogs.context import Context
 from dialogs.dialog import Dialog, Row, choice, ways_out
 from dialogs.texts import say
-from dialogs.words import Choice, Outgoing
+from dialogs.words import Choice, Outgoing, Prompt
 
 OFFERED = 3
 
@@ -60,6 +60,11 @@ class LookupDialog(Dialog):
 
     def ask_question(self) -> Outgoing:
         return Outgoing(say("lookup.ask"), ways_out("cancel"))
+
+
+def has_just_answered(prompt: Prompt) -> bool:
+    """Whether the last thing said here was an answer of this dialog's, or that there is none."""
+    return prompt.choices[-2:] == _after()
 
 
 def _after() -> tuple[Choice, ...]:

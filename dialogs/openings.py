@@ -5,12 +5,14 @@ from datetime import timedelta
 
 from dialogs.answers import fold, read_number, says_nothing
 from dialogs.context import Context, Heard
+from dialogs.draft import SURE
+from dialogs.lookup import has_just_answered
 from dialogs.over import is_over, meant
 from dialogs.reading import IN_DIALOG
 from dialogs.spoken import is_afterthought, is_content, is_impatient, wants_facts
 from dialogs.track import LISTED
 from dialogs.where import names_only
-from dialogs.words import OPEN_STATUSES, Incoming, Talk
+from dialogs.words import OPEN_STATUSES, Incoming, Prediction, Talk
 
 AFTERTHOUGHT = timedelta(minutes=30)  # after filing, "à quên …" belongs to what was filed
 
@@ -75,6 +77,8 @@ def _opening_of_words(heard: Heard, talk: Talk, context: Context) -> Opening:
         return Opening("track", f"more:{code}")
     if _waits(heard.text, kind, context) or kind in ("status", "complaint_about_answer"):
         return Opening("track", "status:")
+    if has_just_answered(talk.prompt) and _may_be_anything(seen):
+        return Opening(says="front.lost")
     if name := _begun_by(heard.text, kind, context):
         return Opening(name)
     is_long = kind in ("greeting", "chatter") and len(heard.text.split()) > A_GREETING
@@ -92,9 +96,16 @@ def leaves_for_report(heard: Heard, talk: Talk, context: Context) -> bool:
         return False
     if (code := _rated(talk)) and _seems_not_done(heard.text, seen.kind, code, context):
         return True
-    if BEGINS.get(seen.kind) != "report":
+    if BEGINS.get(seen.kind) != "report" or (talk.dialog == "lookup" and _may_be_anything(seen)):
         return False
     return context.lookup.code_in(heard.text) is None and not context.lookup.faq(heard.text)
+
+
+def _may_be_anything(seen: Prediction | None) -> bool:
+    """Whether only the drift of a few words makes it a report: of no sure field, nowhere."""
+    if seen is None or BEGINS.get(seen.kind) != "report":
+        return False
+    return seen.confidence < SURE and not (seen.place or seen.urgent or seen.denunciation)
 
 
 def _begun_by(text: str, kind: str, context: Context) -> str:

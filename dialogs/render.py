@@ -67,7 +67,9 @@ def _wired(choice: Choice, prompt_no: int, capabilities: Capabilities) -> Choice
 
 def _split_media(media: tuple[Media, ...], capabilities: Capabilities) -> tuple[tuple[Media, ...], str]:
     sendable = tuple(item for item in media if item.kind in capabilities.media_out)
-    links = [say(f"render.link.{item.kind}", url=item.url) for item in media if item not in sendable and item.url]
+    # without a public host an address leads nowhere from another channel
+    linked = [item for item in media if item not in sendable and "://" in item.url]
+    links = [say(f"render.link.{item.kind}", url=item.url) for item in linked]
     unseen = len(media) - len(sendable) - len(links)
     if unseen:
         links.append(say("render.media_unseen", count=unseen))

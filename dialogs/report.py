@@ -51,6 +51,7 @@ ROWS = [
     # --- the place
     Row("yes", "photo_place", DECIDE, "take_photo_place"),
     Row("no", "photo_place", DECIDE, "refuse_photo_place"),
+    Row("yes", "place", DECIDE, "take_same_place", "knows_place_before"),
     Row("words", "place", DECIDE, "take_more_of_the_matter", "tells_no_place"),
     Row("words", "place", DECIDE, "take_place_words"),
     Row("skip", "place", DECIDE, "skip_place"),

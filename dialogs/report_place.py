@@ -116,6 +116,13 @@ class ReportPlace(ReportQuestions):
         if place := place_of(self.argument, self.context.locality):
             self.draft.set_place(place)
 
+    def knows_place_before(self) -> bool:
+        """Whether this is a second matter, and the first had a place: it may well be the same."""
+        return bool(self.memory.get("place_before"))
+
+    def take_same_place(self) -> None:
+        self.draft.place, self.draft.place_settled = self.memory["place_before"], True
+
     def skip_place(self) -> None:
         self.draft.place_settled = True
 

@@ -2,7 +2,7 @@
 
 from dialogs.cards import confirmation_card, place_line, shorten, similar_line, today_name
 from dialogs.dialog import Dialog, choice, ways_out
-from dialogs.draft import Draft
+from dialogs.draft import Draft, place_from
 from dialogs.texts import say
 from dialogs.words import Choice, Outgoing, Place
 
@@ -52,6 +52,9 @@ class ReportQuestions(Dialog):
         return Outgoing(say("report.ask_photo_place", place=place), (*choices, *ways_out("back", "cancel")))
 
     def ask_place(self) -> Outgoing:
+        if before := place_line(place_from(self.memory.get("place_before", {})), self.context.locality):
+            choices = (choice("yes", "report.choice.same_place"), *ways_out("skip", "back", "cancel"))
+            return Outgoing(say("report.ask_same_place", place=before), choices, ask="location")
         return Outgoing(say("report.ask_place"), ways_out("skip", "back", "cancel"), ask="location")
 
     def ask_commune(self) -> Outgoing:

@@ -83,6 +83,7 @@ class ReportSecond(ReportQuestions):
         self.draft.join(other)
 
     def begin_other(self) -> None:
+        self.memory["place_before"] = self.draft.place
         self.draft = Draft.load(self.memory.pop("other", {}))
         self.memory.pop("place_asked_again", None)
         self.memory["second"], self.trail = True, []

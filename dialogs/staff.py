@@ -8,6 +8,7 @@ from dialogs.dialog import Row, choice
 from dialogs.effects import AddNote, CorrectCategory, SendAnswer, SetSensitive, SetUrgent, ShowSender, Step
 from dialogs.staff_card import agency_name, likely_agencies, open_to
 from dialogs.staff_merge import MERGE_ROWS, MERGE_STATES, MergeDialog, can_be_merged
+from dialogs.staff_overtaken import OVERTAKEN_ROWS, OvertakenDialog
 from dialogs.texts import say
 from dialogs.words import Choice, Outgoing
 
@@ -58,6 +59,7 @@ ROWS = [
     Row("guard", "*", "guarding", "begin"),
     Row("yes", "guarding", "card", "set_sensitive"),
     *MERGE_ROWS,
+    *OVERTAKEN_ROWS,
     # --- in a chat group the rarer things stand behind one button
     Row("others", "*", "others", "begin"),
     Row("sender", "others", "card", "show_sender"),
@@ -66,7 +68,7 @@ ROWS = [
 ]
 
 
-class StaffDialog(MergeDialog):
+class StaffDialog(MergeDialog, OvertakenDialog):
     """What one officer is in the middle of on one card. Rights and versions are checked where effects are performed."""
 
     name = "staff"
@@ -85,6 +87,7 @@ class StaffDialog(MergeDialog):
         "guarding",
         "others",
         *MERGE_STATES,
+        "overtaken",
     ]
     rows = ROWS
 

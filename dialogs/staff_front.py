@@ -2,9 +2,10 @@
 
 from dialogs.answers import is_offered, match_choice, says_nothing
 from dialogs.context import Context, Heard
-from dialogs.effects import Effect, Say
+from dialogs.effects import Effect, Say, Step
 from dialogs.spoken import command_of
 from dialogs.staff import StaffDialog
+from dialogs.staff_overtaken import kept_step
 from dialogs.texts import say
 from dialogs.words import Incoming, Outgoing, Prompt, Talk
 
@@ -31,6 +32,18 @@ def hear(code: str, incoming: Incoming, talk: Talk, context: Context) -> tuple[T
     prompt = Prompt(talk.prompt.no + 1, asked.text, asked.choices) if asked else Prompt(talk.prompt.no + 1)
     memory = {} if dialog.state == "card" else dialog.memory
     return Talk("staff", dialog.state, memory, prompt, context.now), effects
+
+
+def overtaken(step: Step, told: str, talk: Talk, context: Context) -> tuple[Talk, Outgoing]:
+    """A colleague was first: ask whether what was to be done is to be done all the same; words and files are kept."""
+    report = context.lookup.report(step.code)
+    assert report is not None, "reports are never deleted"
+    dialog = StaffDialog(context, "", {"code": step.code, **kept_step(step, report, told)})
+    dialog.hear(Heard(choice="overtaken"))
+    asked = dialog.question()
+    assert asked is not None, "the state has a question"
+    prompt = Prompt(talk.prompt.no + 1, asked.text, asked.choices)
+    return Talk("staff", dialog.state, dialog.memory, prompt, context.now), asked
 
 
 def _is_stale(wire: str, talk: Talk) -> bool:

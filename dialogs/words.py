@@ -135,13 +135,17 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One native message: what `render` made of an Outgoing for one channel. Choice ids are wire ids here."""
+    """One native message: what `render` made of an Outgoing for one channel. Choice ids are wire ids here.
+
+    `removes`: the message `edit_of` is taken away; where the channel refuses, the text stands in place of its words.
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
     media: tuple[Media, ...] = ()
     ask: Literal["", "location", "contact"] = ""
     edit_of: str = ""
+    removes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ class Matter:
     numbers: frozenset[str]
     senses: Senses
     weighed: Signs = HOUSE  # what the model that read it weighs the signs with
+    years: frozenset[int] = frozenset()  # in which a unit had the old name that the place was given by
 
     @property
     def rarest(self) -> list[str]:
@@ -131,9 +132,11 @@ def said_by_places(one: Matter, other: Matter) -> float:
         return -AGAINST if apart > FAR else PLACE if apart < NEAR else 0.0
     codes = [place.commune for place in (one.place, other.place) if place and place.commune]
     names = [place.old_name for place in (one.place, other.place) if place and place.old_name]
-    if len(set(codes)) > 1 or len(set(names)) > 1:
+    differ = len(set(names)) > 1
+    renamed = differ and bool(one.years and other.years) and one.years.isdisjoint(other.years)  # one became the other
+    if len(set(codes)) > 1 or (differ and not renamed):
         return -AGAINST
-    if one.hamlets and other.hamlets:
+    if one.hamlets and other.hamlets and not renamed:  # a new unit numbers its hamlets anew
         return PLACE if one.hamlets & other.hamlets else -AGAINST
     if one.numbers and other.numbers and not one.numbers & other.numbers:
         return -AGAINST

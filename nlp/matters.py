@@ -13,8 +13,8 @@ COMMON = 3.0  # words with a lower idf (và, của, không …) say nothing abou
 SOFTER = 1.75  # temperatures: how alike two messages' fields are shows in the second and third field too
 
 
-def matter_of(model: Model, seen: Reading, place: Place | None) -> Matter:
-    """Return what of a text is compared; the place is the caller's to find."""
+def matter_of(model: Model, seen: Reading, place: Place | None, years: frozenset[int] = frozenset()) -> Matter:
+    """Return what of a text is compared; the place, and the years of its old name, are the caller's to find."""
     rarity = {word: model.rarity(word) - COMMON for word in map(plain, seen.words)}
     return Matter(
         {word: rare for word, rare in rarity.items() if rare > 0},
@@ -25,4 +25,5 @@ def matter_of(model: Model, seen: Reading, place: Place | None) -> Matter:
         house_numbers_in(seen.text),
         model.senses,
         model.alike,
+        years,
     )

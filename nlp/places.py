@@ -67,10 +67,15 @@ class Places:
         self._landmark_ends = frozenset(end for _, _, end, _ in self._landmarks)
         self._township = _township(locality.communes)
         self._outlines = Outlines(locality.communes)
+        self._years = _years(locality.communes)
 
     def commune_at(self, lat: float, lon: float) -> str:
         """Return the code of the commune that holds the point, or ""."""
         return self._outlines.commune_at(lat, lon)
+
+    def years_of(self, place: Place | None) -> frozenset[int]:
+        """Return the years in which a unit carried the old name that the place was given by; none without one."""
+        return self._years.get((place.commune, place.old_name), frozenset()) if place else frozenset()
 
     def place_in(self, text: str, tokens: Tokens | None = None) -> Place | None:
         """Return the place a cleaned text (with its tokens) names, or None; several communes named are candidates."""
@@ -137,6 +142,14 @@ def _township(communes: Mapping[str, Commune]) -> Landmark | None:
     return Landmark(TOWNSHIP, codes[0]) if len(codes) == 1 else None
 
 
+def _years(communes: Mapping[str, Commune]) -> dict[tuple[str, str], frozenset[int]]:
+    """Return the years of each old name, by commune and the name as a Place has it."""
+    units = [
+        (code, *split_kind(old.name), old.years) for code, commune in communes.items() for old in commune.old_units
+    ]
+    return {(code, _as_told(kind, name)): frozenset(years) for code, kind, name, years in units}
+
+
 def _by_words(landmarks: Iterable[Landmark]) -> list[tuple[str, str, str, Landmark]]:
     """Return each as it folds and as it is written, both between spaces, the word it ends with, and itself."""
     rows = []
@@ -169,8 +182,13 @@ def _undecided(mentions: list[Mention]) -> str:
 
 
 def _old_name(unit: Unit) -> str:
+    """Return the former unit that was named."""
+    return _as_told(unit.kind, unit.name)
+
+
+def _as_told(kind: str, name: str) -> str:
     """Return `Thanh Lĩnh`, but `thị trấn Dùng`: a township is hardly known by its name alone."""
-    return unit.name if unit.kind == "xã" else f"{unit.kind} {unit.name}"
+    return name if kind == "xã" else f"{kind} {name}"
 
 
 def _pieces(tokens: Tokens, landmarks: list[Landmark]) -> list[str]:

@@ -53,7 +53,8 @@ class Understanding:
     def matter(self, text: str, place: Place | None = None) -> Matter:
         """Return what of a report is compared with others; a place chosen on the map counts before the text's own."""
         text = clean(text)
-        return matter_of(self._model, self._read(text), place or self._places.place_in(text))
+        place = place or self._places.place_in(text)
+        return matter_of(self._model, self._read(text), place, self._places.years_of(place))
 
     def likeness(self, one: str, other: str) -> float:
         """Return how likely two texts report the same thing; from `duplicates.SAME` on it is worth asking."""

@@ -190,6 +190,7 @@ def part_from(saved: dict[str, Any]) -> Part:
         media=tuple(Media(**item) for item in saved.get("media", ())),
         ask=saved.get("ask", ""),
         edit_of=saved.get("edit_of", ""),
+        removes=saved.get("removes", False),
     )
 
 
@@ -200,7 +201,7 @@ def plain(value: Choice | Media) -> dict[str, Any]:
 
 def part_json(part: Part) -> dict[str, Any]:
     """A Part as JSON, without what is empty."""
-    full: dict[str, Any] = {"text": part.text, "ask": part.ask, "edit_of": part.edit_of}
+    full: dict[str, Any] = {"text": part.text, "ask": part.ask, "edit_of": part.edit_of, "removes": part.removes}
     full |= {"choices": [plain(choice) for choice in part.choices], "media": [plain(item) for item in part.media]}
     return {key: value for key, value in full.items() if value or key == "text"}
 

@@ -78,7 +78,12 @@ OPENED = (
     .where(_outbox.c.address_key == bindparam("whose"), WAITS)
     .values(state="queued", lane=REPLY, attempts=0, error="", not_before=bindparam("now"), done_at=None)
 )
-HELD_BACK = select(_outbox.c.id).where(_outbox.c.address_key == bindparam("whose"), WAITS).limit(1)
+HELD_BACK = (
+    select(_outbox.c.error)
+    .where(_outbox.c.address_key == bindparam("whose"), WAITS)
+    .order_by(_outbox.c.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +211,9 @@ def window_opened(connection: Connection, address_key: str, now: datetime) -> in
     return connection.execute(OPENED, {"whose": address_key, "now": now}).rowcount
 
 
-def is_held_back(connection: Connection, address_key: str) -> bool:
-    """Whether something waits for this person's next word."""
-    return connection.execute(HELD_BACK, {"whose": address_key}).first() is not None
+def held_back(connection: Connection, address_key: str) -> str | None:
+    """Why something waits for this person's next word, in the connector's words; None if nothing does."""
+    return connection.execute(HELD_BACK, {"whose": address_key}).scalar()
 
 
 def left_in_flight(connection: Connection, channel: str, account: str) -> list[OutboxMessage]:

@@ -36,10 +36,10 @@ def show_card(connection: Connection, report_id: int, room_id: str, now: datetim
     leave(connection, CARDS)
 
 
-def hide_cards(connection: Connection, report_id: int) -> list[tuple[str, int | None]]:
-    """Take a report out of every room, e.g. when it turns out to be sensitive; (room, its message there) of each."""
-    taken = delete(_card).where(_card.c.report_id == report_id).returning(_card.c.room_id, _card.c.message_id)
-    return [(row.room_id, row.message_id) for row in connection.execute(taken)]
+def hide_cards(connection: Connection, report_id: int) -> list[str]:
+    """Take a report out of every room, e.g. when it turns out to be sensitive; returns those rooms."""
+    taken = delete(_card).where(_card.c.report_id == report_id).returning(_card.c.room_id)
+    return list(connection.execute(taken).scalars())
 
 
 def rooms_showing(connection: Connection, report_id: int) -> list[str]:

@@ -72,6 +72,25 @@ def add_officer(
     return int(created[0])
 
 
+def change_officer(
+    connection: Connection,
+    officer_id: int,
+    *,
+    title: str | None = None,
+    rooms: Iterable[str] | None = None,
+    heads: Collection[str] | None = None,
+) -> None:
+    """Another title, other rooms, head of other ones; None: as it was. Of a room that they leave they are no head."""
+    if title is not None:
+        connection.execute(update(_officer).where(_officer.c.id == officer_id).values(title=title))
+    theirs = select(_rooms.c.room_id, _rooms.c.head).where(_rooms.c.officer_id == officer_id)
+    before = {row.room_id: row.head for row in connection.execute(theirs)}
+    heads = [room for room, head in before.items() if head] if heads is None else heads
+    connection.execute(delete(_rooms).where(_rooms.c.officer_id == officer_id))
+    for room in dict.fromkeys(before if rooms is None else rooms):
+        connection.execute(insert(_rooms), {"officer_id": officer_id, "room_id": room, "head": room in heads})
+
+
 def officer(connection: Connection, officer_id: int) -> OfficerView | None:
     """An active officer."""
     row = connection.execute(select(_officer).where(_officer.c.id == officer_id, _officer.c.active)).mappings().first()

@@ -33,6 +33,10 @@ class Screen:
             raise SendError("bad_request", "upgraded to a supergroup", new_chat=self.moved[chat])
         if part.edit_of and (chat, part.edit_of) not in self.messages:
             raise SendError("bad_request", "message to edit not found")
+        if part.removes:
+            taken_away = self.messages.pop((chat, part.edit_of))
+            self.fresh.append((chat, Part(taken_away.text, edit_of=part.edit_of, removes=True)))
+            return part.edit_of
         external = part.edit_of or f"x{message_id}"
         self.messages[chat, external] = part
         self.fresh.append((chat, part))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.background import Background
+from bot.background import Background, Trouble
 
 
 class Idle(Background):
@@ -59,6 +59,45 @@ async def test_one_failure_does_not_end_the_work() -> None:
         await until(stumbling, looks)
     assert stumbling.looks >= 3
     await stumbling.stop()
+
+
+async def test_lasting_trouble_is_told_once_then_once_a_minute_and_when_it_is_over(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now = [100.0]
+    trouble = Trouble(lambda: now[0])
+
+    def seconds(count: int) -> list[str]:
+        caplog.clear()
+        for _ in range(count):
+            trouble.goes_on("cards", OSError("disk full"))
+            now[0] += 1
+        return caplog.messages
+
+    assert seconds(1) == ["cards failed: OSError"]
+    assert seconds(59) == []
+    assert seconds(60) == ["cards failed: OSError"]
+    for _ in range(2):
+        trouble.is_over("cards")
+    assert caplog.messages == ["cards failed: OSError", "cards works again"]
+
+
+async def test_trouble_that_comes_and_goes_is_not_told_each_time(caplog: pytest.LogCaptureFixture) -> None:
+    trouble = Trouble(lambda: 100.0)
+    for _ in range(5):
+        trouble.goes_on("cards", OSError("disk full"))
+        trouble.is_over("cards")
+    assert caplog.messages == ["cards failed: OSError", "cards works again"]
+
+
+async def test_work_that_fails_at_every_look_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    stumbling = Stumbling()
+    await stumbling.start()
+    for looks in (1, 2, 3):
+        await until(stumbling, looks)
+        stumbling.wake()
+    await stumbling.stop()
+    assert caplog.messages == ["idle failed: OSError"]
 
 
 async def test_stopping_twice_and_before_the_start_is_fine() -> None:

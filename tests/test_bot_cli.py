@@ -3,8 +3,11 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -100,6 +103,24 @@ def test_an_officer_who_has_left_is_removed(home: Path) -> None:
     assert langnghe(home, "staff", "login-link", "1", "--config", "config.toml").returncode == 1
 
 
+def test_an_officers_rooms_title_and_headship_are_changed_later(home: Path) -> None:
+    staff, config = partial(langnghe, home, "staff"), ("--config", "config.toml")
+    staff("add", "Trần Thị Lan", "--room", "intake", "--head", "intake", *config)
+    assert staff("change", "1", "--title", "Phó phòng", *config).returncode == 0
+    assert staff("list", *config).stdout == "1\tTrần Thị Lan\tPhó phòng\tintake\n"
+    moved = staff("change", "1", "--room", "leaders", "--room", "sensitive", "--head", "leaders", *config)
+    assert moved.stderr == "Trần Thị Lan: Phó phòng, leaders, sensitive\n"
+    assert heads(home) == [("leaders", 1), ("sensitive", 0)]
+    assert staff("change", "1", "--no-head", *config).returncode == 0
+    assert heads(home) == [("leaders", 0), ("sensitive", 0)]
+
+
+def heads(home: Path) -> list[tuple[str, int]]:
+    """Their rooms, and whether they are the head of each."""
+    with closing(sqlite3.connect(home / "town.db")) as connection:
+        return connection.execute("SELECT room_id, head FROM officer_room ORDER BY room_id").fetchall()
+
+
 def test_the_head_of_a_room_can_be_locked_out(home: Path) -> None:
     given = ("Trần Thị Mơ", "--room", "intake", "--head", "intake", "--config", "config.toml")
     number = langnghe(home, "staff", "add", *given).stdout.strip()
@@ -159,6 +180,17 @@ MISTAKES = {
         ["staff", "add", "Lan", "--room", "intake", "--head", "leaders", "--config", "config.toml"],
         2,
         "leaders",
+    ),
+    "an officer to change whom nobody knows": (
+        ["staff", "change", "99", "--title", "Phó phòng", "--config", "config.toml"],
+        1,
+        "99",
+    ),
+    "a change that changes nothing": (["staff", "change", "1", "--config", "config.toml"], 2, "--room"),
+    "a head and no head": (
+        ["staff", "change", "1", "--head", "intake", "--no-head", "--config", "config.toml"],
+        2,
+        "--no-head",
     ),
     "an officer without a name": (["staff", "add", " ", "--room", "intake", "--config", "config.toml"], 2, "name"),
     "a commune of another town": (["link", "99999", "--bot", "langnghe_bot"], 2, "99999"),

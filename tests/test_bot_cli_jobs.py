@@ -89,6 +89,14 @@ def test_a_deadline_is_explained(home: Path) -> None:
     assert done.stdout.startswith("TC-7K3F-2F phải có người nhận trước 11:54 thứ Tư 25/11.")
 
 
+def test_a_deadline_is_explained_without_a_classifier(home: Path) -> None:
+    (home / "config.toml").write_text(
+        f'[database]\nurl = "sqlite:///{home}/town.db"\n[files]\nmodel = "{home}/none"\n', encoding="utf-8"
+    )
+    done = langnghe(home, "deadline", "TC-7K3F-2F")
+    assert (done.exit_code, done.stderr, (home / "none").exists()) == (0, "", False)
+
+
 def test_a_report_that_does_not_exist_has_no_deadline(home: Path) -> None:
     done = langnghe(home, "deadline", "TC-0A1B-28")
     assert (done.exit_code, done.stderr) == (1, "TC-0A1B-28: no such report\n")

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from bot.room_cards import post_cards
 from dialogs.texts import say
 from store import staff_chat
 from store.report_views import report_by_code
+from store.tables.base import table
+from store.tables.delivery import Outbox
 from tests.group_chat import GroupChat
 from tests.room import POLICE
 from tests.town import TestTown, photo, report_prediction
@@ -310,3 +313,21 @@ async def test_an_officer_who_writes_to_somebody_who_blocked_us_is_not_told_that
     await group.deliver()
     pressed = await group.press("Gửi người dân")
     assert [reply.text for reply in pressed.replies] == [say("staff.not_reached")]
+
+
+HELD = {
+    "window_closed: the package's messages are used up (-211)": "group.card.held_package",
+    "window_closed: the answers to this person are used up (-311)": "group.card.held_enough",
+    "window_closed: no word from the person in 7 days (-230)": "group.card.held",
+}
+
+
+@pytest.mark.parametrize("error", HELD)
+async def test_a_card_says_why_the_citizen_has_not_been_reached(group: GroupChat, error: str) -> None:
+    await file_report(group.town)
+    await group.deliver()
+    told = update(table(Outbox)).where(table(Outbox).c.channel == "webchat")
+    group.town.write(lambda connection: connection.execute(told.values(state="pending", error=error)))
+    await group.press("Nhận")
+    card = (await group.deliver())[-1]
+    assert say(HELD[error]) in card.text

@@ -63,6 +63,15 @@ async def test_an_officer_finds_where_the_citizen_had_the_last_word(room: RoomIn
     assert spoken not in (await officer.get("/staff?only=spoken")).text
 
 
+async def test_an_officer_finds_what_is_due_today(room: RoomInTest) -> None:
+    today, later = await room.file(), await room.file("cống tắc")
+    officer = await room.officer()
+    await officer.press(later, ACCEPT)
+    listed = await officer.get("/staff?only=today")
+    assert today in listed.text and later not in listed.text
+    assert "Hạn hôm nay" in listed.text
+
+
 async def test_the_page_of_a_card_leads_back_to_its_list_and_on_to_the_next(room: RoomInTest) -> None:
     lamps = [await room.file(f"đèn đường cột {number} hỏng") for number in range(3)]
     other, officer = await room.file("cống tắc"), await room.officer()

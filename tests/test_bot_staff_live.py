@@ -44,8 +44,32 @@ async def test_words_written_too_late_are_not_lost(room: RoomInTest) -> None:
     assert say("room.stale_prompt") in warned.text
     button = say("room.send_refusal")
     late = await hoa.send(warned.form_with(button), button, text="Không thuộc xã")
-    assert late.status == 409 and "Bình vừa nhận việc" in late.text
-    assert "Không thuộc xã" in late.form_with(PREVIEW).texts["text"]
+    assert "Bình vừa nhận việc" in late.text and "Vẫn từ chối" in late.text
+    assert (await room.report(code)).status is Status.IN_PROGRESS, "nothing has been sent"
+    assert late.form_with(PREVIEW).texts["text"] == "Không thuộc xã"
+    await hoa.press(code, say("staff.choice.again"))
+    assert (await room.report(code)).outcome == "Không thuộc xã"
+
+
+async def test_words_that_came_too_late_can_be_changed_before_they_are_sent(room: RoomInTest) -> None:
+    code, hoa, binh = await room.file(), await room.officer("Hoa"), await room.officer("Bình")
+    await hoa.press(code, REFUSE)
+    await binh.press(code, ACCEPT)
+    late = await hoa.press(code, say("room.send_refusal"), text="Không thuộc xã")
+    changed = await hoa.send(late.form_with(PREVIEW), PREVIEW, text="Việc này của xã Tam Đồng")
+    assert "Việc này của xã Tam Đồng" in changed.text
+    await hoa.press(code, say("staff.choice.again"))
+    assert (await room.report(code)).outcome == "Việc này của xã Tam Đồng"
+
+
+async def test_a_step_that_the_report_allows_no_more_is_refused_and_its_words_stay(room: RoomInTest) -> None:
+    code, hoa, binh = await room.file(), await room.officer("Hoa"), await room.officer("Bình")
+    await hoa.press(code, REFUSE)
+    await binh.press(code, REFUSE)
+    await binh.press(code, say("room.send_refusal"), text="Không thuộc địa bàn xã")
+    late = await hoa.press(code, say("room.send_refusal"), text="Trùng với việc trước")
+    assert late.status == 409 and "Bình vừa từ chối" in late.text
+    assert late.form_with(PREVIEW).texts["text"] == "Trùng với việc trước"
 
 
 async def test_words_that_say_too_little_are_asked_for_again_and_stay_in_the_box(room: RoomInTest) -> None:
@@ -58,7 +82,7 @@ async def test_words_that_say_too_little_are_asked_for_again_and_stay_in_the_box
 
 
 @pytest.mark.parametrize("without_photo", [False, True])
-async def test_an_outcome_that_comes_too_late_is_given_back(room: RoomInTest, without_photo: bool) -> None:
+async def test_an_outcome_that_came_too_late_is_sent_with_one_press(room: RoomInTest, without_photo: bool) -> None:
     code, first, second = await room.file(), await room.officer("Hoa"), await room.officer("Lan")
     await first.press(code, ACCEPT)
     await first.press(code, say("staff.button.finish"))
@@ -70,9 +94,11 @@ async def test_an_outcome_that_comes_too_late_is_given_back(room: RoomInTest, wi
         late = await first.press(code, say("room.send_outcome"), text="Trời tối quá")
     else:
         late = await first.press(code, say("room.send_photo"), jpeg())
-    assert late.status == 409 and "Lan" in late.text
-    kept = late.form_with(say("room.preview")).texts["text"].strip()
-    assert kept == "Đã thay bóng mới cả tuyến" + ("\nTrời tối quá" if without_photo else "")
+    assert "Lan vừa đổi dấu khẩn" in late.text and "Đã thay bóng mới cả tuyến" in late.text
+    await first.press(code, say("staff.choice.again"))
+    report = await room.report(code)
+    assert (report.status, report.outcome) == (Status.RESOLVED, "Đã thay bóng mới cả tuyến")
+    assert (report.no_photo_reason, len(report.outcome_media)) == (("Trời tối quá", 0) if without_photo else ("", 1))
 
 
 async def test_a_double_click_is_one_turn(room: RoomInTest) -> None:

@@ -32,7 +32,7 @@ async def test_a_reminder_is_counted_on_the_list_and_read_on_its_page(room: Room
     page = await officer.get("/staff/notices")
     assert "TC-7K3F-2F sắp đến hạn." in page.text
     assert "chỉ cho phòng tiếp nhận" not in page.text
-    await officer.send(page.form_with("Đã đọc hết"), "Đã đọc hết")
+    await officer.send(page.form_with("Đánh dấu cả phòng đã đọc"), "Đánh dấu cả phòng đã đọc")
     assert "Nhắc việc 1" not in (await officer.get("/staff")).text
     assert "TC-7K3F-2F sắp đến hạn." in (await officer.get("/staff/notices")).text
 
@@ -52,8 +52,17 @@ async def test_what_came_after_the_page_was_opened_stays_unread(room: RoomInTest
     await told(room, UBND, "một")
     page = await officer.get("/staff/notices")
     await told(room, UBND, "hai")
-    await officer.send(page.form_with("Đã đọc hết"), "Đã đọc hết")
+    await officer.send(page.form_with("Đánh dấu cả phòng đã đọc"), "Đánh dấu cả phòng đã đọc")
     assert "Nhắc việc 1" in (await officer.get("/staff")).text
+
+
+async def test_what_one_officer_marks_as_read_is_read_for_the_room_and_the_button_says_so(room: RoomInTest) -> None:
+    hoa, lan = await room.officer("Hoa", UBND), await room.officer("Lan", UBND)
+    await told(room, UBND, "một")
+    page = await hoa.get("/staff/notices")
+    assert "cả phòng" in page.text
+    await hoa.send(page.form_with("Đánh dấu cả phòng đã đọc"), "Đánh dấu cả phòng đã đọc")
+    assert "Nhắc việc 1" not in (await lan.get("/staff")).text
 
 
 async def test_the_chart_of_a_digest_opens_for_its_room_only(room: RoomInTest) -> None:

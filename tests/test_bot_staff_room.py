@@ -250,3 +250,10 @@ def _show(connection: Connection, code: str, room_id: str, room: RoomInTest) -> 
     report = report_by_code(connection, code)
     assert report
     show_card(connection, report.id, room_id, room.clock())
+
+
+async def test_an_address_with_the_code_in_small_letters_opens_the_card(room: RoomInTest) -> None:
+    code, officer = await room.file(), await room.officer()
+    page = await officer.get(f"/staff/card/{code.lower()}")
+    assert (page.status, code in page.text) == (200, True)
+    assert (await officer.get("/staff/card/nothing")).status == 404

@@ -31,6 +31,7 @@ from dialogs.words import Address, Choice, Connector, Gone, Incoming, Media, Par
 from tests.fakes.bot_api import MEGABYTE, TOKEN, FakeBotApi
 from tests.fakes.server import Time
 from tests.fakes.telegram_people import ANONYMOUS, Person
+from tests.fakes.telegram_rules import Refusal
 
 SECRET = "a-secret-of-the-webhook"
 CARD = (Choice("12:send", "Gửi"), Choice("12:edit", "Sửa"), Choice("12:more", "Thêm ảnh"))
@@ -782,6 +783,27 @@ async def test_an_edit_of_a_message_that_is_gone_says_so(street: Street, hoa: Pe
 async def test_words_that_outgrow_their_photo_ask_for_a_new_message(street: Street, hoa: Person) -> None:
     first = await street.send(Part("Chờ nhận", CARD, (street.town.photo("1"),)))
     assert str(await street.refusal(Part(LONG, CARD, edit_of=first))) == "bad_request: gone"
+
+
+async def test_a_message_is_taken_away(street: Street, hoa: Person) -> None:
+    photo = await street.send(Part("Ảnh của TC-7K3F-2F", media=(street.town.photo("1"),)))
+    for _ in range(2):  # a second time: somebody was faster
+        assert await street.send(Part("Được giữ kín", edit_of=photo, removes=True)) == photo
+    assert street.api.sent(1001) == []
+
+
+async def test_where_a_message_cannot_be_taken_away_the_words_stand_under_its_photo(
+    street: Street, hoa: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = await street.send(Part("Ảnh của TC-7K3F-2F", media=(street.town.photo("1"),)))
+    monkeypatch.setattr(street.api, "_deleteMessage", too_old)  # 48 hours
+    await street.send(Part("Được giữ kín", edit_of=photo, removes=True))
+    [message] = street.api.sent(1001)
+    assert message["caption"] == "Được giữ kín"
+
+
+def too_old(call: object) -> bool:
+    raise Refusal(400, "Bad Request: message can't be deleted for everyone")
 
 
 # ---------------------------------------------------------------- asking for a place or a number

@@ -499,7 +499,7 @@ async def test_a_photo_that_zalo_does_not_take_becomes_a_link_and_the_words_arri
 async def test_without_a_public_address_a_photo_is_named_and_the_words_arrive(street: Street, hoa: Person) -> None:
     local = Media("image", "7", "image/jpeg", 9, "a.jpg", "/media/7/x")
     await street.send(Part("Xong ạ", media=(local,)), hoa)
-    assert hoa.got == ["(kèm 1 tệp không hiển thị được ở đây)", "Xong ạ"]
+    assert hoa.got == ["(kèm 1 tệp ở đây không mở được; cán bộ xã có bản đầy đủ, cần xem xin hỏi xã)", "Xong ạ"]
 
 
 async def test_what_has_arrived_of_a_part_is_not_sent_again(street: Street, hoa: Person, api: FakeZaloBot) -> None:

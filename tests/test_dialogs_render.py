@@ -145,7 +145,10 @@ def test_the_address_of_a_button_goes_with_it() -> None:
 
 # ---------------------------------------------------------------- what a channel cannot do
 
-PHOTO, FILM = Media("image", "1", url="/media/1/a"), Media("video", "2", url="/media/2/b")
+PHOTO, FILM = (
+    Media("image", "1", url="https://ln.example/media/1/a"),
+    Media("video", "2", url="https://ln.example/media/2/b"),
+)
 
 
 def test_a_picture_goes_along_where_pictures_can() -> None:
@@ -157,18 +160,27 @@ def test_a_picture_goes_along_where_pictures_can() -> None:
 def test_a_picture_or_a_film_becomes_a_link_that_says_which_where_none_can() -> None:
     (part,) = render(Outgoing("Xong rồi ạ", media=(PHOTO, FILM)), PLAIN, 1)
     assert part.media == ()
-    assert part.text.splitlines() == ["Xong rồi ạ", "Ảnh: /media/1/a", "Phim: /media/2/b"]
+    assert part.text.splitlines() == [
+        "Xong rồi ạ",
+        "Ảnh: https://ln.example/media/1/a",
+        "Phim: https://ln.example/media/2/b",
+    ]
 
 
 def test_links_stand_above_the_numbers_that_are_answered() -> None:
     rate = (Choice("/rate", "Đánh giá"), Choice("/reopen", "Chưa xong"))
     (part,) = render(Outgoing("Xong rồi ạ", rate, (PHOTO,)), PLAIN, 1)
-    assert part.text.splitlines() == ["Xong rồi ạ", "Ảnh: /media/1/a", "1. Đánh giá", "2. Chưa xong"]
+    assert part.text.splitlines() == ["Xong rồi ạ", "Ảnh: https://ln.example/media/1/a", "1. Đánh giá", "2. Chưa xong"]
+
+
+def test_without_a_public_host_words_say_where_a_film_is_seen_and_no_link_leads_nowhere() -> None:
+    (part,) = render(Outgoing("Xong", media=(replace(FILM, url="/media/2/b"),)), RICH, 1)
+    assert part.text == "Xong\n(kèm 1 tệp ở đây không mở được; cán bộ xã có bản đầy đủ, cần xem xin hỏi xã)"
 
 
 def test_what_can_neither_be_sent_nor_linked_is_mentioned() -> None:
     (part,) = render(Outgoing("Xong", media=(replace(FILM, url=""), replace(FILM, url=""))), RICH, 1)
-    assert part.text == "Xong\n(kèm 2 tệp không hiển thị được ở đây)"
+    assert part.text == "Xong\n(kèm 2 tệp ở đây không mở được; cán bộ xã có bản đầy đủ, cần xem xin hỏi xã)"
 
 
 @pytest.mark.parametrize(("ask", "shown"), [("location", "location"), ("contact", "")])

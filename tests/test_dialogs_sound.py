@@ -15,12 +15,13 @@ from bot.perform import PERFORMERS
 from dialogs import front, staff_front
 from dialogs.context import Context, Heard
 from dialogs.dialog import DECIDE, ENDS, Dialog, Row, machine
-from dialogs.effects import AnswerQuestion, FileReport, Reopen, Say, Withdraw
+from dialogs.effects import AnswerQuestion, FileReport, Reopen, Say, Step, Withdraw
 from dialogs.openings import SMALL_TALK
 from dialogs.reading import IN_DIALOG
 from dialogs.spoken import SPOKEN
 from dialogs.staff import StaffDialog
 from dialogs.staff_card import BUTTONS, card_buttons
+from dialogs.staff_overtaken import kept_step
 from dialogs.words import Choice, FaqEntry, Incoming, Media, Outgoing, Place, Prediction, Prompt, Status, Talk
 from store.lifecycle import TRANSITIONS
 from tests.talking import (
@@ -212,11 +213,17 @@ DRAFTS: list[dict[str, Any]] = [
     {"text": "ảnh", "photo_place": {"lat": IN_DAI_DONG[0], "lon": IN_DAI_DONG[1]}, "media": ["1", "2"]},
     {"text": "có tên", "name": "Hoa", "phone": "0912 345 678", "category": "officer_conduct"},
 ]
+LATE = Step(CODE, 2, "ask", note="Cột số mấy ạ?")
 RATING = ["solved", "satisfaction", "unsolved", "reason"]  # in this order, so that one can go back
 MEMORIES: dict[str, list[dict[str, Any]]] = {
     "report": [{"draft": draft, "both": "land", "other": DRAFTS[1]} for draft in DRAFTS],
     "rate": [{"code": CODE, "solved": solved, "words": "vẫn tối om"} for solved in (3, 1)],
-    "staff": [{"code": CODE, "draft": "sẽ làm", "outcome": "đã xong", "alike": [OTHER_CODE], "other": OTHER_CODE}],
+    "staff": [
+        {
+            **{"code": CODE, "draft": "sẽ làm", "outcome": "đã xong", "alike": [OTHER_CODE], "other": OTHER_CODE},
+            **kept_step(LATE, a_report(), "Lan vừa nhận việc"),
+        }
+    ],
     "subscribe": [{"commune": "17713"}],
 }
 

@@ -7,7 +7,7 @@ from marisa_trie import Trie
 
 from dialogs.words import Place
 from nlp.concepts import parsed
-from nlp.duplicates import SAME, Matter, confusable_with, likeness
+from nlp.duplicates import SAME, Matter, confusable_with, likeness, said_by_places
 from nlp.model import Model
 from nlp.senses import Senses
 from nlp.understand import Understanding
@@ -61,6 +61,23 @@ def test_pins_far_apart_or_hamlets_that_contradict_are_a_veto() -> None:
     here, near, far = (Place(lat=18.77, lon=105.33 + step) for step in (0.0, 0.0005, 0.05))
     assert likeness(matter(here), matter(near)) > SAME > likeness(matter(here), matter(far))
     assert likeness(matter(None, frozenset({"xom 3"})), matter(None, frozenset({"xom 7"}))) < SAME
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "contradict"),
+    [
+        ("rác đổ bừa ở Thanh Lĩnh", "rác đổ bừa ở thị trấn Dùng", False),  # joined the township in 2024
+        ("rác đổ bừa ở Thanh Lĩnh", "rác đổ bừa ở Đồng Văn", True),  # side by side for years
+        ("rác đổ bừa ở xóm 5 Thanh Lĩnh", "rác đổ bừa ở xóm 2 thị trấn Dùng", False),  # hamlets are numbered anew
+        ("rác đổ bừa ở xóm 5 Thanh Lĩnh", "rác đổ bừa ở xóm 2 Thanh Lĩnh", True),
+        ("rác đổ bừa ở Thanh Lĩnh", "rác đổ bừa ở Mai Giang", True),  # another commune
+    ],
+)
+def test_an_old_name_does_not_contradict_the_one_that_came_after_it(
+    understanding: Understanding, one: str, other: str, contradict: bool
+) -> None:
+    said = said_by_places(understanding.matter(one), understanding.matter(other))
+    assert (said < 0) is contradict
 
 
 def test_a_category_is_confusable_with_itself_and_its_neighbours() -> None:

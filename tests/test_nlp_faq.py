@@ -23,6 +23,7 @@ ASKED = {
     "hoi lam giay khai sinh cho chau noi thi can giay chi": ("khai sinh cho con",),
     "ba muon lam lai cai the can cuoc thi ra mo": ("Làm căn cước ở đâu",),
     "chau oi lam the bao hiem y te cho ba thi den dau": ("bảo hiểm y tế",),
+    "xin giay xac nhan ho ngheo": ("Xin xét hộ nghèo",),
     "80 tuoi duoc nhan tien chi khong": ("Người già",),
     "khai tu cho ong nha tui mat thi mang giay chi ra xa": ("",),
 }

@@ -3,7 +3,7 @@
 @hùng [Nhận]   presses the newest button of that name    @hùng lời   answers the bot's newest message
 @hùng (ảnh) lời   answers it with a photo                @hùng (nói) lời   talks in the group, answering nobody
 @ẩn_danh …     an admin who hides who they are           @lạ …       somebody the town does not know
-@hùng /xem …   a command                                 | +  a new message,  | ✎  one that was edited
+@hùng /xem …   a command                                 | +  a new message,  | ✎  one that was edited, ✗ taken away
 = xoá thẻ      somebody deletes the newest card          = nhóm thành siêu nhóm   Telegram gives it a new id
 """
 
@@ -59,6 +59,8 @@ class GroupScenes:
 
 def _shown(part: Part) -> list[str]:
     first, *more = [line for line in part.text.splitlines() if line.strip()] or [""]
+    if part.removes:
+        return [f"| ✗ {first}"]
     mark = "✎" if part.edit_of else "+"
     more += [f"(ảnh ×{len(part.media)})"] if part.media else []
     more += [" ".join(f"[{choice.label}]" for choice in part.choices)] if part.choices else []

@@ -182,7 +182,7 @@ async def _not_taken(request: web.Request, session: Session, form: Form, before:
 async def _done(
     request: web.Request, session: Session, form: Form, outcome: Outcome, kept: str = ""
 ) -> web.StreamResponse:
-    code = request.match_info["code"]
+    code = _code(request)
     said = [reply.text for reply in outcome.replies if not reply.choices] if outcome.fresh else [say("room.seen")]
     flash = Flash("\n".join(said), code, not (outcome.refused or kept)) if said else None
     if outcome.refused or kept or wants_fragment(request):
@@ -201,9 +201,16 @@ async def _done(
 # ---------------------------------------------------------------- the card
 
 
+def _code(request: web.Request) -> str:
+    """The code in the address as the store spells it, however it was typed."""
+    typed = request.match_info["code"]
+    found = find_code(typed, request.app[SERVICE].town.locality.code_prefix)
+    return found[0] if found else typed
+
+
 async def _standing(request: web.Request, session: Session) -> Standing:
     service = request.app[SERVICE]
-    code, now = request.match_info["code"], service.clock()
+    code, now = _code(request), service.clock()
     before = await service.read(partial(standing, code=code, officer=session.officer, now=now))
     if before is None:
         raise web.HTTPNotFound
@@ -228,7 +235,7 @@ async def _card(
     status: int = 200,
 ) -> web.Response:
     """The card's page or fragment; a card that has just left the officer's rooms says so, any other is not there."""
-    service, code = request.app[SERVICE], request.match_info["code"]
+    service, code = request.app[SERVICE], _code(request)
     whole, now = not wants_fragment(request) or "whole" in request.query, service.clock()
     card = await service.read(
         partial(card_of, town=service.town, code=code, officer=session.officer, now=now, whole=whole)

@@ -24,7 +24,7 @@ TABS = ("open", "elsewhere", "done")
 LONGEST_SEARCH = 100
 
 # the filters above the open cards
-FILTERS = ("urgent", "late", "soon", "new", "mine", "spoken", "waiting")
+FILTERS = ("urgent", "late", "today", "soon", "new", "mine", "spoken", "waiting")
 
 
 @dataclass(frozen=True, slots=True)

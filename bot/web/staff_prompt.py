@@ -18,7 +18,9 @@ INPUTS = {
     "refusing": ("text", "room.send_refusal"),
     "reopening": ("text", "room.send_reopening"),
     "drafted": ("text", "room.change_draft"),
+    "overtaken": ("text", "room.change_draft"),
 }
+SHOWN_FIRST = {"drafted": "draft", "overtaken": "note"}  # state → where its words stand, which are shown before they go
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,12 @@ def prompt_of(talk: Talk, report: ReportView) -> PromptView | None:
     if not talk.prompt.choices:
         return None
     inputs, button = INPUTS.get(talk.state, ("", ""))
-    question, shown = talk.prompt.text, ""
-    if talk.state == "drafted":
+    question, shown, draft = talk.prompt.text, "", ""
+    if talk.state in SHOWN_FIRST:
         question, _, shown = talk.prompt.text.partition("\n")
+        draft = str(talk.memory.get(SHOWN_FIRST[talk.state], ""))
+    if talk.state == "overtaken" and not draft:
+        inputs, button = "", ""
     wired = [Choice(wire_id(item, talk.prompt.no), item.label) for item in talk.prompt.choices]
     ways_out = [item for item in wired if item.id.endswith(":cancel")]
     return PromptView(
@@ -61,6 +66,6 @@ def prompt_of(talk: Talk, report: ReportView) -> PromptView | None:
         takes_text="text" in inputs,
         takes_files="files" in inputs,
         button=say(button) if button else "",
-        draft=str(talk.memory.get("draft", "")) if talk.state == "drafted" else "",
+        draft=draft,
         stale=talk.state != "drafted" and int(talk.memory.get("version", report.version)) != report.version,
     )
