@@ -314,16 +314,18 @@ def changes(town: TestTown, report: ReportView) -> list[Any]:
     return town.read(lambda connection: changes_of(connection, report.id))
 
 
-async def test_what_an_officer_was_in_the_middle_of_is_given_up_when_another_was_first(
+async def test_what_an_officer_was_in_the_middle_of_is_kept_and_not_sent_when_another_was_first(
     town: TestTown, hoa: Neighbour, hung: Clerk
 ) -> None:
     lan = Clerk(town, "Lan", UBND)
     report = await hoa.file()
     await lan.button(report, "ask")
     await hung.button(report, "accept")
-    assert (await lan.say(report, "ở đâu ạ?")).refused
+    assert told(await lan.say(report, "ở đâu ạ?"))[0].startswith("Chưa gửi gì: Hùng vừa nhận việc")
+    await lan.say(report, "ok anh em")
     assert now_is(town, report).question == ""
-    assert told(await lan.say(report, "ok anh em"))[0].startswith("Người dân sẽ đọc như sau")
+    await lan.press(report, "again")
+    assert now_is(town, report).question == "ở đâu ạ?"
 
 
 async def test_two_officers_on_one_card_are_each_in_the_middle_of_their_own(
