@@ -183,7 +183,7 @@ class _Past:
             yield {"report_id": number, **step, **proof, **who}
 
     def _card(self, number: int) -> dict[str, Any]:
-        shown = {"stale": False, "photos": 0, "additions": 0, "created_at": self._at(number)}
+        shown = {"stale": True, "photos": 0, "additions": 0, "created_at": self._at(number)}
         return {"report_id": number, "room_id": self._where(number)[3], **shown}
 
     def _messages(self, number: int) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,17 @@ _room, _identity, _code, _card = table(StaffRoom), table(OfficerIdentity), table
 _message, _report, _media, _change = table(Message), table(Report), table(Media), table(StatusChange)
 _person = table(Identity)
 
+# Cards are stale for ever in a room that officers work in the browser alone: only the rooms of groups are looked into.
+_stale = (
+    select(_card, _room.c.address_key)
+    .join(_room, _room.c.id == _card.c.room_id)
+    .join(_report, _report.c.id == _card.c.report_id)
+    .where(text("staff_card.stale"))  # said as ix_staff_card_stale says it
+    .where(_card.c.room_id.in_(select(_room.c.id).where(_room.c.address_key != "")))
+    .order_by(_report.c.urgent.desc(), _card.c.id)
+    .limit(bindparam("most"))
+)
+STALE, STALE_TO_WRITE = Hot(_stale), Hot(_stale.with_for_update(of=_card, skip_locked=True))
 EXTERNAL = Hot(select(_message.c.external_id).where(_message.c.id == bindparam("row")))
 
 CODE_LIFE = timedelta(hours=24)
@@ -141,15 +152,7 @@ def stale_cards(connection: Connection, most: int, *, claim: bool = False) -> li
 
     `claim`: none that another worker writes at the moment, and none that changes before our transaction ends.
     """
-    found = (
-        select(_card, _room.c.address_key)
-        .join(_room, _room.c.id == _card.c.room_id)
-        .join(_report, _report.c.id == _card.c.report_id)
-        .where(text("staff_card.stale"), _room.c.address_key != "")  # said as ix_staff_card_stale says it
-        .order_by(_report.c.urgent.desc(), _card.c.id)
-        .limit(most)
-    )
-    rows = connection.execute(found.with_for_update(of=_card, skip_locked=True) if claim else found).mappings()
+    rows = (STALE_TO_WRITE if claim else STALE).all(connection, most=most)
     names = ("id", "report_id", "room_id", "address_key", "message_id", "photos", "additions")
     return [CardRow(**{name: row[name] for name in names}) for row in rows]
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, update
 
 from store import staff, staff_chat
 from store.due import heads_of
+from store.hot import driver
 from store.staff_chat import new_code, spend_code
 from store.tables.base import table
 from store.tables.staff import Agency, LoginLink, Officer, StaffRoom, StaffSession
@@ -188,3 +189,17 @@ def test_a_room_that_the_pack_has_lost_stays_for_the_old_reports(connection: Con
     connection.execute(table(StaffRoom).insert().values(id="old", locality_id="tc", name="Cũ", kind="agency"))
     staff.sync_pack(connection, thanh_chuong())
     assert row_of(connection, table(StaffRoom), id="old")["name"] == "Cũ"
+
+
+# ---------------------------------------------------------------- cards in groups
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_looking_for_cards_to_write_reads_none_of_a_room_without_a_group(connection: Connection) -> None:
+    asked: list[str] = []
+    driver(connection).set_trace_callback(asked.append)
+    assert staff_chat.stale_cards(connection, 50) == []
+    driver(connection).set_trace_callback(None)
+    plan = driver(connection).execute(f"EXPLAIN QUERY PLAN {asked[-1]}").fetchall()
+    read = [row[-1] for row in plan if "staff_card" in row[-1]]
+    assert read == ["SEARCH staff_card USING INDEX ix_staff_card_stale (room_id=?)"]
