@@ -71,7 +71,7 @@ class CardPoster(Background):
 
 def post_cards(connection: Connection, town: Town, now: datetime) -> int:
     """Queue every stale card, urgent ones first; edits of one card that wait are one edit (collapse key)."""
-    cards = staff_chat.stale_cards(connection, SWEEP, claim=True)
+    cards = staff_chat.stale_cards(connection, SWEEP)
     busy = held_elsewhere(connection, {card.address_key for card in cards})
     free = [card for card in cards if card.address_key not in busy]
     for card in free:

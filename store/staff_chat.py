@@ -23,7 +23,7 @@ _message, _report, _media, _change = table(Message), table(Report), table(Media)
 _person = table(Identity)
 
 # Cards are stale for ever in a room that officers work in the browser alone: only the rooms of groups are looked into.
-_stale = (
+STALE = Hot(
     select(_card, _room.c.address_key)
     .join(_room, _room.c.id == _card.c.room_id)
     .join(_report, _report.c.id == _card.c.report_id)
@@ -31,8 +31,8 @@ _stale = (
     .where(_card.c.room_id.in_(select(_room.c.id).where(_room.c.address_key != "")))
     .order_by(_report.c.urgent.desc(), _card.c.id)
     .limit(bindparam("most"))
+    .with_for_update(of=_card, skip_locked=True)
 )
-STALE, STALE_TO_WRITE = Hot(_stale), Hot(_stale.with_for_update(of=_card, skip_locked=True))
 EXTERNAL = Hot(select(_message.c.external_id).where(_message.c.id == bindparam("row")))
 
 CODE_LIFE = timedelta(hours=24)
@@ -147,12 +147,12 @@ def _view(row: Any) -> RoomView:
 # ---------------------------------------------------------------- cards
 
 
-def stale_cards(connection: Connection, most: int, *, claim: bool = False) -> list[CardRow]:
+def stale_cards(connection: Connection, most: int) -> list[CardRow]:
     """Cards in chat groups to be written or written anew, urgent ones first.
 
-    `claim`: none that another worker writes at the moment, and none that changes before our transaction ends.
+    None that another worker writes at the moment, and none that changes before our transaction ends.
     """
-    rows = (STALE_TO_WRITE if claim else STALE).all(connection, most=most)
+    rows = STALE.all(connection, most=most)
     names = ("id", "report_id", "room_id", "address_key", "message_id", "photos", "additions")
     return [CardRow(**{name: row[name] for name in names}) for row in rows]
 
